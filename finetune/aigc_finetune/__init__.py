@@ -1,0 +1,1 @@
+"""Fine-tuning: from a repository to a LoRA adapter. The pipeline itself is not built yet."""
