@@ -1,0 +1,76 @@
+"""The small protocol between the scheduler and a runtime; sampling, healing and queues are the scheduler's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from aigc_models.engine.vocabulary import Vocabulary
+
+Logits = npt.NDArray[np.float32]
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOptions:
+    """What a runtime is given to load: the weights' path and format, and limits in bytes and tokens."""
+
+    model_id: str
+    path: Path | None
+    format: str
+    device: str = "auto"
+    kv_cache_bytes: int = 512 << 20
+    max_context: int = 8192
+    threads: int = 0
+    params: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Slot:
+    """A sequence's place in the runtime's KV cache. `tokens` are those whose keys and values are stored."""
+
+    tokens: list[int]
+    capacity: int
+    state: object = None
+
+
+class OutOfCacheError(Exception):
+    """The KV cache has no room for this sequence now; it can be tried again when another one ends."""
+
+
+class Runtime(Protocol):
+    """A loaded model. All calls come from one thread, the scheduler's."""
+
+    name: str
+    vocabulary: Vocabulary
+    context_length: int
+    architecture: str | None
+    chat_template: str | None
+    device: str
+
+    def open(self, tokens: Sequence[int], capacity: int) -> Slot:
+        """Reserve room for `capacity` tokens and reuse what the prefix cache holds of `tokens`.
+
+        Return a slot whose `tokens` is the reused prefix, always shorter than `tokens`.
+
+        Raises:
+            OutOfCacheError: no room now.
+        """
+
+    def forward(self, batch: Sequence[tuple[Slot, Sequence[int]]]) -> Logits:
+        """Append each chunk to its slot; return the logits after its last token, shape (len(batch), vocabulary)."""
+
+    def close(self, slot: Slot) -> None:
+        """End a sequence; what it stored stays in the prefix cache as long as there is room."""
+
+    def unload(self) -> None:
+        """Release the weights and the cache."""
+
+
+RuntimeFactory = Callable[[LoadOptions, Progress], Runtime]

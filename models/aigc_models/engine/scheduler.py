@@ -1,0 +1,202 @@
+"""Continuous batching: one thread that admits requests, runs the model step by step, and drops the cancelled ones."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from dataclasses import asdict, dataclass
+
+from aigc_models.engine.runtimes.base import OutOfCacheError, Runtime, Slot
+from aigc_models.engine.sequence import Sequence
+from aigc_models.types import EngineBusyError, EngineRequestError, EngineUnavailableError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Counters:
+    """What the engine did since it started; all are totals."""
+
+    requests: int = 0
+    finished: int = 0
+    cancelled: int = 0
+    failed: int = 0
+    refused: int = 0
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    decoded_tokens: int = 0
+    decoded_after_cancel: int = 0
+    max_decoded_after_cancel: int = 0
+    steps: int = 0
+    max_waiting: int = 0
+
+
+class Scheduler:
+    """Run a runtime for many requests at once.
+
+    A step takes one token of each running sequence and a slice of one or more waiting prompts, at most `chunk_tokens`
+    in all, so that a long prompt delays the others' next token by one slice and a cancelled one ends after it.
+    """
+
+    def __init__(
+        self, runtime: Runtime, *, max_running: int = 4, max_waiting: int = 32, chunk_tokens: int = 256
+    ) -> None:
+        self.runtime = runtime
+        self.counters = Counters()
+        self.last_active = time.monotonic()
+        self._max_running = max_running
+        self._max_waiting = max_waiting
+        self._chunk = chunk_tokens
+        self._waiting: deque[Sequence] = deque()
+        self._running: list[Sequence] = []
+        self._condition = threading.Condition()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._loop, name="scheduler", daemon=True)
+        self._thread.start()
+
+    def submit(self, sequence: Sequence) -> None:
+        """Queue a request.
+
+        Raises:
+            EngineRequestError: prompt and answer do not fit the context.
+            EngineBusyError: the queue is full.
+        """
+        if sequence.capacity > self.runtime.context_length:
+            raise EngineRequestError(
+                f"The prompt has {len(sequence.prompt)} tokens and {sequence.max_tokens} more are asked for; "
+                f"this model's context holds {self.runtime.context_length}. Send less."
+            )
+        with self._condition:
+            if self._stopping:
+                raise EngineUnavailableError("The model is being unloaded.")
+            if len(self._waiting) >= self._max_waiting:
+                self.counters.refused += 1
+                raise EngineBusyError(f"{self._max_waiting} requests are waiting already; try again shortly.")
+            self.counters.requests += 1
+            self._waiting.append(sequence)
+            self.counters.max_waiting = max(self.counters.max_waiting, len(self._waiting))
+            self._condition.notify()
+
+    def cancel(self, sequence: Sequence) -> None:
+        """End a request; at most the step that is running now still computes it."""
+        with self._condition:
+            sequence.cancelled = True
+            self._condition.notify()
+
+    @property
+    def busy(self) -> int:
+        """Return how many requests run or wait."""
+        return len(self._running) + len(self._waiting)
+
+    def snapshot(self) -> dict[str, int]:
+        """Return the counters and the present load."""
+        return {**asdict(self.counters), "running": len(self._running), "waiting": len(self._waiting)}
+
+    def stop(self) -> None:
+        """Fail what is left, end the thread and unload the runtime."""
+        with self._condition:
+            self._stopping = True
+            self._condition.notify()
+        self._thread.join(timeout=30)
+        for sequence in [*self._running, *self._waiting]:
+            sequence.sink(EngineUnavailableError("The engine is stopping."))
+        self.runtime.unload()
+
+    def _loop(self) -> None:
+        while True:
+            with self._condition:
+                while not (self._stopping or self._running or self._waiting):
+                    self._condition.wait()
+                if self._stopping:
+                    return
+                self._drop_cancelled()
+                self._admit()
+            if self._running:
+                self._step()
+            self.last_active = time.monotonic()
+
+    def _drop_cancelled(self) -> None:
+        for sequence in [s for s in self._running if s.cancelled]:
+            self._running.remove(sequence)
+            self._close(sequence)
+            after = sequence.decoded_after_cancel
+            self.counters.decoded_after_cancel += after
+            self.counters.max_decoded_after_cancel = max(self.counters.max_decoded_after_cancel, after)
+            self.counters.cancelled += 1
+        for sequence in [s for s in self._waiting if s.cancelled]:
+            self._waiting.remove(sequence)
+            self.counters.cancelled += 1
+
+    def _admit(self) -> None:
+        while self._waiting and len(self._running) < self._max_running:
+            sequence = self._waiting[0]
+            try:
+                sequence.slot = self.runtime.open(sequence.tokens, sequence.capacity)
+            except OutOfCacheError as error:
+                if self._running:
+                    return  # one of these will end and make room
+                self._waiting.popleft()
+                self._fail(sequence, EngineBusyError(f"No room in the KV cache: {error}"))
+                continue
+            except Exception as error:
+                self._waiting.popleft()
+                self._fail(sequence, error)
+                continue
+            self._waiting.popleft()
+            sequence.cached = len(sequence.slot.tokens)
+            self.counters.prompt_tokens += len(sequence.prompt)
+            self.counters.cached_tokens += sequence.cached
+            self._running.append(sequence)
+
+    def _plan(self) -> list[tuple[Sequence, list[int]]]:
+        """Give each running sequence its next tokens; those that decode come first and wait for nobody."""
+        plan = []
+        room = self._chunk
+        for sequence in sorted(self._running, key=lambda s: len(s.waiting)):
+            chunk = sequence.waiting[: max(room, 1)]
+            if room <= 0 and len(chunk) < len(sequence.waiting):
+                break
+            plan.append((sequence, chunk))
+            room -= len(chunk)
+        return plan
+
+    def _step(self) -> None:
+        plan = self._plan()
+        batch: list[tuple[Slot, list[int]]] = [(s.slot, chunk) for s, chunk in plan if s.slot is not None]
+        try:
+            logits = self.runtime.forward(batch)
+        except Exception as error:  # a fault of the runtime costs these requests, never the engine
+            log.exception("a step failed")
+            for sequence, _ in plan:
+                self._running.remove(sequence)
+                self._close(sequence)
+                self._fail(sequence, EngineUnavailableError(f"The model failed on this request: {error}"))
+            return
+        self.counters.steps += 1
+        for row, (sequence, _) in enumerate(plan):
+            if not sequence.waiting:
+                self._advance(sequence, logits[row])
+
+    def _advance(self, sequence: Sequence, logits: object) -> None:
+        if sequence.cancelled:
+            # Cancelled while this step ran: its token is counted, and thrown away.
+            sequence.decoded_after_cancel += 1
+            return
+        reason = sequence.advance(logits, self.runtime.vocabulary)  # type: ignore[arg-type]
+        self.counters.decoded_tokens += 1
+        if reason is not None:
+            self._running.remove(sequence)
+            self._close(sequence)
+            self.counters.finished += 1
+            sequence.finish(reason)
+
+    def _close(self, sequence: Sequence) -> None:
+        if sequence.slot is not None:
+            self.runtime.close(sequence.slot)
+            sequence.slot = None
+
+    def _fail(self, sequence: Sequence, error: Exception) -> None:
+        self.counters.failed += 1
+        sequence.sink(error)

