@@ -7,9 +7,11 @@ special tokens switched off, so that a source file which spells `<|fim_middle|>`
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
 
 Order: TypeAlias = Literal["psm", "spm"]
 
@@ -104,7 +106,9 @@ def render_text(segments: Iterable[Segment], special_tokens: Collection[str] = (
     their first character, so that they stay readable and mean nothing.
     """
     segments = tuple(segments)
-    spelled = {spelling for part in segments if isinstance(part, Special) for spelling in (part.token, str(part).strip())}
+    spelled = {
+        spelling for part in segments if isinstance(part, Special) for spelling in (part.token, str(part).strip())
+    }
     pattern = _any_of(spelled.union(special_tokens))
     return "".join(str(part) if isinstance(part, Special) else _neutral(part.text, pattern) for part in segments)
 

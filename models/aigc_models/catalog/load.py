@@ -5,12 +5,14 @@ from __future__ import annotations
 import functools
 import re
 import tomllib
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aigc_models.catalog.types import Catalog, CatalogError, CatalogModel, Family
 from aigc_models.fim import FimTemplate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _HERE = Path(__file__).parent
 _FAMILY_KEYS = {
@@ -26,7 +28,6 @@ _ROLES = {"completion", "chat"}
 CHAT_KINDS = frozenset({"chatml", "deepseek", "deepseek-v2", "llama2", "gemma", "mistral", "granite", "granite-code"})
 # SPDX identifiers in use, and the LicenseRef- form that SPDX 2.3 (annex D) gives to all others.
 _LICENCE = re.compile(r"^(?:Apache-2\.0|MIT|BSD-3-Clause|LicenseRef-[A-Za-z0-9.-]+)$")
-
 
 
 @functools.cache
@@ -98,9 +99,7 @@ def _fim(name: str, entry: Mapping[str, Any]) -> FimTemplate:
     )
 
 
-def _model(
-    name: str, entry: Mapping[str, Any], families: set[str], quantization: Mapping[str, float]
-) -> CatalogModel:
+def _model(name: str, entry: Mapping[str, Any], families: set[str], quantization: Mapping[str, float]) -> CatalogModel:
     _keys(name, entry, _MODEL_KEYS, _MODEL_KEYS - {"sha256", "default", "memory", "download"})
     _check(re.fullmatch(r"[a-z0-9][a-z0-9.-]*", name) is not None, name, "a model's name is lower case, no spaces")
     _check(entry["family"] in families, name, f"unknown family {entry['family']!r}")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from aigc_models.fim import FimTemplate
 from aigc_models.types import AigcError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aigc_models.fim import FimTemplate
 
 
 class CatalogError(AigcError):

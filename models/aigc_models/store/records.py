@@ -9,14 +9,17 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aigc_models import paths
 from aigc_models.store.files import explained, write_atomically
 from aigc_models.store.types import InstalledModel, ModelRef, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 _VERSION = 1
 

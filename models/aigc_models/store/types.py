@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from aigc_models.types import AigcError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class StoreError(AigcError):
