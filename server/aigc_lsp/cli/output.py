@@ -1,0 +1,78 @@
+"""What commands print: results on standard output, everything else on standard error. Rich is imported when used."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def console() -> Console:
+    """Return the console for results; it writes no colours into a pipe and honours NO_COLOR."""
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=True)
+
+
+def notices() -> Console:
+    """Return the console for notices and progress: standard error."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(text: str = "") -> None:
+    """Print one line of a result, as it is."""
+    sys.stdout.write(text + "\n")
+
+
+def note(text: str) -> None:
+    """Print one line for the person, not for the script."""
+    sys.stderr.write(text + "\n")
+
+
+def say_json(value: Any) -> None:
+    """Print a result for a script: one JSON document."""
+    say(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def complain(text: str) -> None:
+    """Print an error: what went wrong on one line, what to do about it on the next."""
+    what, advice = split_advice(text)
+    note(f"aigc-lsp: {what}")
+    if advice:
+        note(f"  → {advice}")
+
+
+def split_advice(text: str) -> tuple[str, str]:
+    """Split an error's text after its first sentence: the fault, and the advice (empty where there is none)."""
+    line = " ".join(text.split())
+    found = re.match(r"(.+?[.!?])\s+(?=[A-Z])(.+)$", line)
+    return (found[1], found[2]) if found else (line, "")
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()) -> None:
+    """Print rows below bold headings, never cut; columns named in `right` are aligned to the right."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for name in columns:
+        grid.add_column(name, justify="right" if name in right else "left", no_wrap=True)
+    for row in rows:
+        grid.add_row(*(Text(cell) for cell in row))
+    Console(highlight=False, width=10_000).print(grid, crop=False)
+
+
+def pairs(items: Iterable[tuple[str, str]]) -> None:
+    """Print a list of names and values in two columns."""
+    items = list(items)
+    width = max((len(name) for name, _ in items), default=0)
+    for name, value in items:
+        say(f"{name:<{width}}  {value}")
