@@ -1,0 +1,150 @@
+"""The engine's HTTP routes: OpenAI-compatible completions and chat, tokenize, health, and its own status stream."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import os
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import asdict
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, StreamingResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from aigc_models.engine.access import AccessControl
+from aigc_models.engine.host import ModelHost
+from aigc_models.engine.streaming import Generation, error_response
+from aigc_models.engine.wire import Answer, ChatBody, CompletionBody, TokenizeBody
+from aigc_models.types import AigcError, EngineRequestError, EngineStatus
+
+_MAX_BODY = 16 << 20
+Body = TypeVar("Body", bound=BaseModel)
+
+
+class EngineApp:
+    """The routes over a model host. `clients` counts the attached ones; `stop` ends the process."""
+
+    def __init__(self, host: ModelHost, stop: Callable[[], None]) -> None:
+        self.host = host
+        self.clients = 0
+        self.client_left_at = time.monotonic()
+        self._stop = stop
+        self._started = time.time()
+        self._numbers = itertools.count(1)
+
+    def asgi(self, token: str | None, hosts: frozenset[str] | None) -> ASGIApp:
+        """Return the application behind its access control."""
+        routes = [
+            Route("/v1/completions", self._completions, methods=["POST"]),
+            Route("/v1/chat/completions", self._chat, methods=["POST"]),
+            Route("/v1/models", self._models),
+            Route("/tokenize", self._tokenize, methods=["POST"]),
+            Route("/health", self._health),
+            Route("/engine/events", self._events),
+            Route("/engine/load", self._load, methods=["POST"]),
+            Route("/engine/stop", self._shut_down, methods=["POST"]),
+        ]
+        return Starlette(routes=routes, middleware=[Middleware(AccessControl, token=token, hosts=hosts)])
+
+    def status(self) -> dict[str, Any]:
+        """Return the host's status with this process's identity and counters, as JSON values."""
+        details = {"uptime_s": round(time.time() - self._started, 1), "clients": self.clients}
+        return {**asdict(self.host.status), "pid": os.getpid(), "details": {**details, **self.host.counters()}}
+
+    async def _completions(self, request: Request) -> Any:
+        try:
+            body = await _parse(request, CompletionBody)
+            asked = body.request()
+            loaded = self.host.loaded()
+            answer = Answer(next(self._numbers), self.host.status.model or "", chat=False)
+            return Generation(
+                loaded.scheduler, lambda sink: loaded.prompter.completion(asked, sink), answer, body.stream
+            )
+        except AigcError as error:
+            return error_response(error)
+
+    async def _chat(self, request: Request) -> Any:
+        try:
+            body = await _parse(request, ChatBody)
+            asked = body.request()
+            loaded = self.host.loaded()
+            answer = Answer(next(self._numbers), self.host.status.model or "", chat=True)
+            return Generation(loaded.scheduler, lambda sink: loaded.prompter.chat(asked, sink), answer, body.stream)
+        except AigcError as error:
+            return error_response(error)
+
+    async def _models(self, request: Request) -> JSONResponse:
+        model = {"id": self.host.status.model, "object": "model", "owned_by": "aigc-lsp", "created": int(self._started)}
+        return JSONResponse({"object": "list", "data": [model]})
+
+    async def _tokenize(self, request: Request) -> JSONResponse:
+        try:
+            body = await _parse(request, TokenizeBody)
+            tokens = self.host.loaded().prompter.encode(body.prompt)
+        except AigcError as error:
+            return error_response(error)
+        return JSONResponse({"count": len(tokens), "tokens": tokens})
+
+    async def _health(self, request: Request) -> JSONResponse:
+        return JSONResponse(self.status())
+
+    async def _load(self, request: Request) -> JSONResponse:
+        self.host.start_loading()
+        return JSONResponse(self.status())
+
+    async def _shut_down(self, request: Request) -> JSONResponse:
+        asyncio.get_running_loop().call_later(0.05, self._stop)
+        return JSONResponse({"stopping": True, "pid": os.getpid()})
+
+    async def _events(self, request: Request) -> StreamingResponse:
+        """Stream the status, now and at each change. A client counts as attached while it reads this."""
+        return StreamingResponse(self._changes(), media_type="text/event-stream")
+
+    async def _changes(self) -> AsyncIterator[str]:
+        loop = asyncio.get_running_loop()
+        changed = asyncio.Event()
+
+        def notice(_: EngineStatus) -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(changed.set)
+
+        unlisten = self.host.listen(notice)
+        self.clients += 1
+        try:
+            while True:
+                yield f"data: {json.dumps(self.status())}\n\n"
+                changed.clear()
+                await changed.wait()
+        finally:
+            unlisten()
+            self.clients -= 1
+            self.client_left_at = time.monotonic()
+
+
+async def _parse(request: Request, kind: type[Body]) -> Body:
+    """Read a bounded JSON body.
+
+    Raises:
+        EngineRequestError: too large, not JSON, or not of this shape; the text names the field.
+    """
+    raw = bytearray()
+    async for piece in request.stream():
+        raw += piece
+        if len(raw) > _MAX_BODY:
+            raise EngineRequestError(f"The body is larger than {_MAX_BODY >> 20} MiB.")
+    try:
+        return kind.model_validate(json.loads(bytes(raw)))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "body"
+        raise EngineRequestError(f"{where}: {first['msg']}") from error
+    except (ValueError, RecursionError) as error:
+        raise EngineRequestError(f"The body is not JSON: {error}") from error

@@ -1,0 +1,97 @@
+"""From a request to token ids: the family's FIM template, chat template, token healing. It runs no model."""
+
+from __future__ import annotations
+
+from aigc_models.catalog import load_catalog
+from aigc_models.engine.runtimes.base import Runtime
+from aigc_models.engine.sampling import Sampler
+from aigc_models.engine.sequence import Sequence, Sink
+from aigc_models.engine.text_stream import TextStream
+from aigc_models.fim import FimTemplate, Segment, Special, Text, detect, render
+from aigc_models.types import ChatRequest, CompletionRequest, EngineRequestError
+
+
+class Prompter:
+    """Write prompts for one loaded model. `family` is a catalog name, or None to ask the tokenizer."""
+
+    def __init__(self, runtime: Runtime, family: str | None, model_id: str) -> None:
+        self._vocabulary = runtime.vocabulary
+        self._chat_template = runtime.chat_template
+        self.fim = _fim_for(runtime, family, model_id)
+
+    def completion(self, request: CompletionRequest, sink: Sink) -> Sequence:
+        """Return the sequence of a completion request.
+
+        With a FIM template and a suffix the prompt asks for the middle; otherwise it ends with the prefix. Either way
+        the prefix is cut back to a token boundary, and the answer must begin with what was cut off.
+        """
+        template = self.fim if request.suffix.strip() else None
+        prefix_ids = self._vocabulary.encode_text(request.prefix)
+        healed = b""
+        if request.heal:
+            prefix_ids, healed = self._vocabulary.cut_for_healing(prefix_ids)
+        ids: list[int] = []
+        # The prefix is encoded already: the template is rendered around a stand-in for it.
+        for segment in render(template, _STAND_IN, request.suffix):
+            ids += prefix_ids if segment == Text(_STAND_IN) else self._encode(segment)
+        return self._sequence(ids, healed, request, sink, request.logprobs)
+
+    def chat(self, request: ChatRequest, sink: Sink) -> Sequence:
+        """Return the sequence of a chat request.
+
+        Raises:
+            EngineRequestError: the model has no chat template.
+        """
+        from aigc_models.chat import render_chat
+
+        if not self._chat_template:
+            raise EngineRequestError("This model has no chat template; ask /v1/completions, or use an instruct model.")
+        specials = frozenset(self._vocabulary.special_ids)
+        segments = render_chat(self._chat_template, request.messages, special_tokens=specials)
+        ids = [token for segment in segments for token in self._encode(segment)]
+        return self._sequence(ids, b"", request, sink, False)
+
+    def count(self, text: str) -> int:
+        """Return how many tokens a text has."""
+        return len(self._vocabulary.encode_text(text))
+
+    def encode(self, text: str) -> list[int]:
+        """Return the ids of plain text."""
+        return self._vocabulary.encode_text(text)
+
+    def _encode(self, segment: Segment) -> list[int]:
+        if isinstance(segment, Special) and segment.token not in self._vocabulary.special_ids:
+            return self._vocabulary.encode_text(segment.token)
+        return self._vocabulary.encode([segment])
+
+    def _sequence(
+        self, ids: list[int], healed: bytes, request: CompletionRequest | ChatRequest, sink: Sink, logprobs: bool
+    ) -> Sequence:
+        start = self._vocabulary.bos
+        if start is not None:
+            ids = [start, *ids]
+        if not ids:  # a model needs something to start from; its end-of-text token separates documents
+            ids = [min(self._vocabulary.special | self._vocabulary.eos, default=0)]
+        sampler = Sampler(request.temperature, request.top_k, request.top_p, request.seed)
+        return Sequence(
+            prompt=ids,
+            healed=healed,
+            max_tokens=request.max_tokens,
+            sampler=sampler,
+            stream=TextStream(request.stop, healed),
+            sink=sink,
+            logprobs=logprobs,
+        )
+
+
+_STAND_IN = "\N{OBJECT REPLACEMENT CHARACTER}prefix"
+
+
+def _fim_for(runtime: Runtime, family: str | None, model_id: str) -> FimTemplate | None:
+    """Return the FIM template that the catalog gives the family, or that the tokenizer's special tokens show."""
+    present = runtime.vocabulary.special_ids
+    known = load_catalog().family_for(family or model_id)
+    if known is not None:
+        fits = known.fim is not None and all(token in present for token in known.fim.markers)
+        return known.fim if fits else None
+    return detect(present.keys())

@@ -1,0 +1,93 @@
+"""A runtime without a model: it says a fixed text, token by token, for tests of everything around the model.
+
+Parameters, given as `fake?text=…&step_ms=…`: `text` (what it says), `step_ms` (time per step), `load_ms` (time to
+load), `fail_after` (raise after this many steps), `exit_after` (kill the process after this many steps), `context`.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Sequence
+
+import numpy as np
+
+from aigc_models.engine.runtimes.base import LoadOptions, Logits, Progress, Slot
+from aigc_models.engine.vocabulary import Vocabulary
+
+DEFAULT_TEXT = "value = compute(1, 2)\n"
+_END = 256
+_SPECIAL = {"<|endoftext|>": _END, "<fim_prefix>": 257, "<fim_suffix>": 258, "<fim_middle>": 259}
+
+
+class ByteVocabulary(Vocabulary):
+    """One token for each byte, so that no prompt ever ends within a token."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            [bytes([value]) for value in range(256)] + [b""] * len(_SPECIAL), _SPECIAL, bos=None, eos=[_END]
+        )
+
+    def encode_text(self, text: str) -> list[int]:
+        """Return the bytes of the text in UTF-8."""
+        return list(text.encode("utf-8", "replace"))
+
+
+class FakeRuntime:
+    """Say `text` after any prompt. Prefixes of the last prompts count as cached, as in a real runtime."""
+
+    name = "fake"
+    architecture: str | None = "fake"
+    chat_template: str | None = None
+    device = "CPU"
+
+    def __init__(self, options: LoadOptions, progress: Progress) -> None:
+        params = options.params
+        steps = 4
+        for step in range(steps):
+            progress(step / steps, "loading")
+            time.sleep(float(params.get("load_ms", "0")) / 1000 / steps)
+        self.vocabulary: Vocabulary = ByteVocabulary()
+        self.context_length = int(params.get("context", "8192"))
+        self._text = params.get("text", DEFAULT_TEXT).encode()
+        self._step_s = float(params.get("step_ms", "0")) / 1000
+        self._fail_after = int(params.get("fail_after", "-1"))
+        self._exit_after = int(params.get("exit_after", "-1"))
+        self._steps = 0
+        self._last: list[int] = []
+
+    def open(self, tokens: Sequence[int], capacity: int) -> Slot:
+        """Start a sequence; see `Runtime.open`."""
+        cached = 0
+        while cached < min(len(tokens) - 1, len(self._last)) and tokens[cached] == self._last[cached]:
+            cached += 1
+        return Slot(list(tokens[:cached]), capacity, len(tokens))
+
+    def forward(self, batch: Sequence[tuple[Slot, Sequence[int]]]) -> Logits:
+        """Favour the next byte of the text in each row."""
+        time.sleep(self._step_s)
+        self._steps += 1
+        if self._steps == self._exit_after:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if self._steps == self._fail_after:
+            raise RuntimeError("the fake runtime was asked to fail")
+        logits = np.zeros((len(batch), self.vocabulary.size), dtype=np.float32)
+        for row, (slot, chunk) in enumerate(batch):
+            slot.tokens += chunk
+            assert isinstance(slot.state, int)  # noqa: S101 - set by open()
+            said = len(slot.tokens) - slot.state
+            logits[row, self._text[said] if 0 <= said < len(self._text) else _END] = 9.0
+        return logits
+
+    def close(self, slot: Slot) -> None:
+        """Remember the last sequence's tokens as cached."""
+        self._last = list(slot.tokens)
+
+    def unload(self) -> None:
+        """Hold nothing, release nothing."""
+
+
+def create(options: LoadOptions, progress: Progress) -> FakeRuntime:
+    """Make the fake runtime (a runtime plugin's factory)."""
+    return FakeRuntime(options, progress)

@@ -1,0 +1,150 @@
+"""Run the engine as a process: its socket, its lock, its idle end. Routes are in `app`, the model in `host`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import secrets
+import socket
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import uvicorn
+
+from aigc_models import __version__, paths
+from aigc_models.engine.app import EngineApp
+from aigc_models.engine.host import HostOptions, ModelHost
+from aigc_models.place import EnginePlace
+from aigc_models.types import AigcError, RuntimeSpec
+
+log = logging.getLogger(__name__)
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """Where and how to serve. A `host` other than loopback needs a token that the user chose.
+
+    `managed` is the engine that clients start for themselves: it listens on the user's own socket, one at a time, and
+    ends `idle_exit_s` after its last client left (0: never).
+    """
+
+    host_options: HostOptions = field(default_factory=HostOptions)
+    managed: bool = False
+    socket: Path | None = None
+    host: str | None = None
+    port: int = 8765
+    token: str | None = None
+    idle_exit_s: float = 300.0
+
+
+def run_service(options: ServeOptions, runtimes: Sequence[RuntimeSpec]) -> int:
+    """Serve until stopped; return the process's exit status.
+
+    Raises:
+        AigcError: the address cannot be used; the text says why.
+    """
+    if not options.managed:
+        return _serve(options, runtimes, None)
+    place = EnginePlace(paths.runtime_dir())
+    with place.lock() as won:
+        if not won:
+            log.info("another engine of this user is running")
+            return 0
+        return _serve(options, runtimes, place)
+
+
+def _serve(options: ServeOptions, runtimes: Sequence[RuntimeSpec], place: EnginePlace | None) -> int:
+    host = ModelHost(options.host_options, runtimes, __version__)
+    token = options.token or (secrets.token_urlsafe(32) if options.host else None)
+    if options.host and options.host not in _LOOPBACK and not options.token:
+        raise AigcError(f"Listening on {options.host} opens the engine to the network; choose a --token for it.")
+    host.start_loading()  # before the socket is open: every 100 ms counts for the first suggestion
+    server: uvicorn.Server
+
+    def stop() -> None:
+        server.should_exit = True
+
+    app = EngineApp(host, stop)
+    hosts = frozenset((*_LOOPBACK, options.host)) if options.host in _LOOPBACK else None
+    config = uvicorn.Config(
+        app.asgi(token, hosts), log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=2,
+        ws="none", server_header=False, date_header=False,
+    )  # fmt: skip
+    server = uvicorn.Server(config)
+    listener, address = _listen(options, place)
+    log.info("engine %s, process %s, listens on %s", __version__, os.getpid(), address)
+    if place is None:
+        _announce(options, address, token)
+    try:
+        asyncio.run(_run(server, listener, app, options))
+    finally:
+        host.unload()
+        if place is not None:
+            place.socket.unlink(missing_ok=True)
+        listener.close()
+    log.info("engine ended")
+    return 0
+
+
+def _listen(options: ServeOptions, place: EnginePlace | None) -> tuple[socket.socket, str]:
+    if options.host:
+        family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((options.host, options.port))
+        except OSError as error:
+            listener.close()
+            reason = f"Cannot listen on {options.host}:{options.port}: {error.strerror}; choose another --port."
+            raise AigcError(reason) from error
+        listener.listen(128)
+        return listener, f"http://{options.host}:{listener.getsockname()[1]}"
+    path = options.socket or (place.socket if place else paths.runtime_dir() / "serve.sock")
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before = os.umask(0o177)
+    try:
+        listener.bind(str(path))
+    except OSError as error:
+        listener.close()
+        raise AigcError(f"Cannot make the socket {path}: {error.strerror}.") from error
+    finally:
+        os.umask(before)
+    listener.listen(128)
+    return listener, f"unix:{path}"
+
+
+def _announce(options: ServeOptions, address: str, token: str | None) -> None:
+    """Tell the person who started `serve` where it is; the token is told only when we made it up."""
+    told = {"address": address, "token": None if options.token else token}
+    sys.stdout.write(json.dumps(told) + "\n")
+    sys.stdout.flush()
+
+
+async def _run(server: uvicorn.Server, listener: socket.socket, app: EngineApp, options: ServeOptions) -> None:
+    watching = asyncio.create_task(_watch_idle(server, app, options))
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        watching.cancel()
+
+
+async def _watch_idle(server: uvicorn.Server, app: EngineApp, options: ServeOptions) -> None:
+    """Unload the idle model, and end a managed engine that nobody is attached to."""
+    limits = [t for t in (options.idle_exit_s, options.host_options.idle_unload_s) if t]
+    pause = max(0.05, min([5.0, *(limit / 10 for limit in limits)]))
+    while True:
+        await asyncio.sleep(pause)
+        await asyncio.to_thread(app.host.unload_if_idle)
+        alone = not app.clients and time.monotonic() - app.client_left_at >= options.idle_exit_s
+        loaded = app.host.counters()
+        if options.managed and options.idle_exit_s and alone and not (loaded.get("running") or loaded.get("waiting")):
+            log.info("no client for %s s", options.idle_exit_s)
+            server.should_exit = True
+            return
