@@ -73,7 +73,8 @@ class CompletionChunk:
 
 @dataclass(frozen=True, slots=True)
 class EngineStatus:
-    """What the engine says of itself. `state`: `absent`, `starting`, `loading`, `ready`, `unloaded` or `failed`.
+    """What the engine says of itself. `state`: `absent`, `starting`, `loading`, `ready`, `unloaded`, `stopping` or
+    `failed`.
 
     `progress` is a fraction of the load in 0..1, or None where it cannot be told. `message` is for the user.
     """

@@ -100,7 +100,7 @@ def _fim(name: str, entry: Mapping[str, Any]) -> FimTemplate:
 
 
 def _model(name: str, entry: Mapping[str, Any], families: set[str], quantization: Mapping[str, float]) -> CatalogModel:
-    _keys(name, entry, _MODEL_KEYS, _MODEL_KEYS - {"sha256", "default", "memory", "download"})
+    _keys(name, entry, _MODEL_KEYS, _MODEL_KEYS - {"sha256", "default", "memory", "size", "download"})
     _check(re.fullmatch(r"[a-z0-9][a-z0-9.-]*", name) is not None, name, "a model's name is lower case, no spaces")
     _check(entry["family"] in families, name, f"unknown family {entry['family']!r}")
     _check(entry["format"] in _FORMATS, name, f"format is one of {sorted(_FORMATS)}")
@@ -111,9 +111,11 @@ def _model(name: str, entry: Mapping[str, Any], families: set[str], quantization
     _check(sha256 is None or re.fullmatch(r"[0-9a-f]{64}", sha256) is not None, name, "sha256 is 64 hex digits")
     checks_itself = entry["source"].startswith("hf:")
     _check(checks_itself or sha256 is not None, name, "a source other than hf: needs its sha256")
-    for key in ("parameters", "size"):
-        _check(isinstance(entry[key], int) and entry[key] > 0, name, f"{key} is a positive whole number")
-    memory = entry.get("memory", round(entry["parameters"] * quantization[entry["quantization"]]))
+    for key in ("parameters", "size", "download", "memory"):
+        count = entry.get(key, 1)
+        _check(isinstance(count, int) and count > 0, name, f"{key} is a positive whole number")
+    weights = round(entry["parameters"] * quantization[entry["quantization"]])
+    size = entry.get("size", weights)
     return CatalogModel(
         name=name,
         title=entry["title"],
@@ -122,9 +124,9 @@ def _model(name: str, entry: Mapping[str, Any], families: set[str], quantization
         format=entry["format"],
         quantization=entry["quantization"],
         parameters=entry["parameters"],
-        size=entry["size"],
-        download=entry.get("download", entry["size"]),
-        memory=memory,
+        size=size,
+        download=entry.get("download", size),
+        memory=entry.get("memory", weights),
         licence=entry["licence"],
         roles=tuple(entry["roles"]),
         sha256=sha256,

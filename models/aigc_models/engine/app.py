@@ -20,7 +20,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from aigc_models.engine.access import AccessControl
-from aigc_models.engine.host import ModelHost
+from aigc_models.engine.host import Loaded, ModelHost
 from aigc_models.engine.streaming import Generation, error_response
 from aigc_models.engine.wire import Answer, ChatBody, CompletionBody, TokenizeBody
 from aigc_models.types import AigcError, EngineRequestError, EngineStatus
@@ -59,11 +59,15 @@ class EngineApp:
         details = {"uptime_s": round(time.time() - self._started, 1), "clients": self.clients}
         return {**asdict(self.host.status), "pid": os.getpid(), "details": {**details, **self.host.counters()}}
 
+    def _loaded(self) -> Loaded:
+        self.client_left_at = time.monotonic()  # a request counts as a visit, attached or not
+        return self.host.loaded()
+
     async def _completions(self, request: Request) -> Any:
         try:
             body = await _parse(request, CompletionBody)
             asked = body.request()
-            loaded = self.host.loaded()
+            loaded = self._loaded()
             answer = Answer(next(self._numbers), self.host.status.model or "", chat=False)
             return Generation(
                 loaded.scheduler, lambda sink: loaded.prompter.completion(asked, sink), answer, body.stream
@@ -75,7 +79,7 @@ class EngineApp:
         try:
             body = await _parse(request, ChatBody)
             asked = body.request()
-            loaded = self.host.loaded()
+            loaded = self._loaded()
             answer = Answer(next(self._numbers), self.host.status.model or "", chat=True)
             return Generation(loaded.scheduler, lambda sink: loaded.prompter.chat(asked, sink), answer, body.stream)
         except AigcError as error:
@@ -88,7 +92,7 @@ class EngineApp:
     async def _tokenize(self, request: Request) -> JSONResponse:
         try:
             body = await _parse(request, TokenizeBody)
-            tokens = self.host.loaded().prompter.encode(body.prompt)
+            tokens = self._loaded().prompter.encode(body.prompt)
         except AigcError as error:
             return error_response(error)
         return JSONResponse({"count": len(tokens), "tokens": tokens})
@@ -101,6 +105,7 @@ class EngineApp:
         return JSONResponse(self.status())
 
     async def _shut_down(self, request: Request) -> JSONResponse:
+        self.host.say_stopping()  # the attached clients hear it, and do not take the end for a crash
         asyncio.get_running_loop().call_later(0.05, self._stop)
         return JSONResponse({"stopping": True, "pid": os.getpid()})
 
@@ -121,6 +126,8 @@ class EngineApp:
         try:
             while True:
                 yield f"data: {json.dumps(self.status())}\n\n"
+                if self.host.status.state == "stopping":
+                    return
                 changed.clear()
                 await changed.wait()
         finally:

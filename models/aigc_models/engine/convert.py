@@ -43,9 +43,7 @@ class Converted:
 
     def vocabulary(self) -> TokenizersVocabulary:
         """Read the tokenizer."""
-        return TokenizersVocabulary.from_file(
-            self.folder / "tokenizer.json", bos=self.facts.bos, eos=self.facts.eos
-        )
+        return TokenizersVocabulary.from_file(self.folder / "tokenizer.json", bos=self.facts.bos, eos=self.facts.eos)
 
 
 def _folder_for(source: Path) -> Path:

@@ -104,6 +104,10 @@ class ModelHost:
             self._set(replace(self.status, state="unloaded", progress=None, message=""))
         loaded.scheduler.stop()
 
+    def say_stopping(self) -> None:
+        """Tell the listeners that the process is about to end on request."""
+        self._set(replace(self.status, state="stopping", progress=None, message=""))
+
     def counters(self) -> dict[str, Any]:
         """Return the scheduler's counters, empty where nothing is loaded."""
         loaded = self._loaded

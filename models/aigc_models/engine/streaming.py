@@ -46,7 +46,9 @@ class Generation:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the answer; the client's disconnection cancels the request between two tokens."""
         watcher = asyncio.create_task(_disconnected(receive))
-        sender = asyncio.create_task(self._send_stream(send) if self._stream else self._send_whole(scope, receive, send))
+        sender = asyncio.create_task(
+            self._send_stream(send) if self._stream else self._send_whole(scope, receive, send)
+        )
         try:
             await asyncio.wait({watcher, sender}, return_when=asyncio.FIRST_COMPLETED)
             if sender.done():
@@ -88,7 +90,9 @@ class Generation:
 
 
 def _call(
-    loop: asyncio.AbstractEventLoop, queue: asyncio.Queue[CompletionChunk | Exception], item: CompletionChunk | Exception
+    loop: asyncio.AbstractEventLoop,
+    queue: asyncio.Queue[CompletionChunk | Exception],
+    item: CompletionChunk | Exception,
 ) -> None:
     if not loop.is_closed():
         loop.call_soon_threadsafe(queue.put_nowait, item)

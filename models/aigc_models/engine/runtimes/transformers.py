@@ -129,7 +129,9 @@ def _folder_vocabulary(folder: Path) -> tuple[Vocabulary, str | None]:
     if not path.is_file():
         raise AigcError(f"{folder} has no tokenizer.json; convert its tokenizer to that format first.")
     config = _json(folder / "tokenizer_config.json")
-    eos = _json(folder / "generation_config.json").get("eos_token_id", _json(folder / "config.json").get("eos_token_id"))
+    eos = _json(folder / "generation_config.json").get(
+        "eos_token_id", _json(folder / "config.json").get("eos_token_id")
+    )
     ends = [eos] if isinstance(eos, int) else list(eos or [])
     bos = _json(folder / "config.json").get("bos_token_id") if config.get("add_bos_token") else None
     template = config.get("chat_template")

@@ -1,0 +1,44 @@
+"""Prompts for servers that are not ours (vLLM, llama.cpp, Ollama …): FIM and token healing done on this side.
+
+Such a server tokenizes the prompt as it stands. So the prompt is cut back to before its last word or white space, and
+the answer has to begin with what was cut off; one that does not is dropped.
+"""
+
+from __future__ import annotations
+
+import re
+
+from aigc_models.catalog import load_catalog
+from aigc_models.fim import render, render_text
+from aigc_models.types import CompletionRequest
+
+_UNSURE_END = re.compile(r"(?:[^\S\n]*\w{1,32}|\n?[^\S\n]+|\n+)\Z")
+
+
+class ForeignPrompt:
+    """A prompt as text, further stop strings, and the check that the answer begins with what was cut off."""
+
+    def __init__(self, text: str, cut: str, stop: tuple[str, ...]) -> None:
+        self.text = text
+        self.stop = stop
+        self._expected = cut
+
+    def accept(self, piece: str) -> str | None:
+        """Return what of a streamed piece is new; None when the answer does not begin as it must."""
+        taken = min(len(piece), len(self._expected))
+        if piece[:taken] != self._expected[:taken]:
+            return None
+        self._expected = self._expected[taken:]
+        return piece[taken:]
+
+
+def foreign_prompt(request: CompletionRequest, model: str | None) -> ForeignPrompt:
+    """Return the prompt for a model known by name; an unknown one is completed left to right."""
+    family = load_catalog().family_for(model) if model else None
+    template = family.fim if family and request.suffix.strip() else None
+    prefix, cut = request.prefix, ""
+    found = _UNSURE_END.search(prefix) if request.heal else None
+    if found and found.start() > 0:
+        prefix, cut = prefix[: found.start()], found.group()
+    stop = tuple(family.stop_tokens) if family else ()
+    return ForeignPrompt(render_text(render(template, prefix, request.suffix)), cut, stop)

@@ -1,0 +1,220 @@
+"""Requests to an engine over HTTP, on a Unix socket or at a URL. Starting an engine is the link's job."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from aigc_models.client.foreign import ForeignPrompt, foreign_prompt
+from aigc_models.types import (
+    ChatRequest,
+    CompletionChunk,
+    CompletionRequest,
+    EngineBusyError,
+    EngineRequestError,
+    EngineStatus,
+    EngineUnavailableError,
+    Usage,
+)
+
+# Connecting to a live engine takes microseconds, and a remote one has its own queue; decoding has no time limit here.
+_TIMEOUT = httpx.Timeout(60.0, connect=5.0)
+
+
+class EngineClient:
+    """Ask an engine for completions. Closing a stream's generator closes its connection, which stops decoding.
+
+    Give `socket` for the engine of this machine, or `url` (and `token`) for any OpenAI-compatible server.
+    """
+
+    def __init__(
+        self,
+        *,
+        socket: Path | None = None,
+        url: str | None = None,
+        token: str | None = None,
+        model: str | None = None,
+    ) -> None:
+        transport = httpx.AsyncHTTPTransport(uds=str(socket), limits=_limits()) if socket else None
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        base = _base_url(url) if url else "http://localhost"
+        # A proxy from the environment must not get between us and this machine (a frequent complaint elsewhere).
+        self._http = httpx.AsyncClient(
+            base_url=base, transport=transport, headers=headers, timeout=_TIMEOUT, trust_env=url is not None
+        )
+        self._model = model
+        self._native: bool | None = True if socket else None
+
+    async def complete(self, request: CompletionRequest) -> AsyncIterator[CompletionChunk]:
+        """Stream the answer to a completion request.
+
+        Raises:
+            EngineUnavailableError: nothing answers, or the model is not ready.
+            EngineRequestError: the request was refused.
+        """
+        prompt = None if await self._is_native() else foreign_prompt(request, self._model)
+        body = _completion_body(request, self._model, prompt)
+        async with aclosing(self._stream("/v1/completions", body)) as events:
+            async for event in events:
+                chunk = _chunk(event, event["choices"][0].get("text") or "")
+                if prompt is not None:
+                    text = prompt.accept(chunk.text)
+                    if text is None:
+                        return
+                    chunk = CompletionChunk(text, chunk.finish_reason, chunk.logprobs, chunk.usage)
+                yield chunk
+
+    async def chat(self, request: ChatRequest) -> AsyncIterator[CompletionChunk]:
+        """Stream the answer to a chat request; errors as for `complete`."""
+        body = {
+            **_sampling(request, request.model or self._model),
+            "messages": [{"role": message.role, "content": message.content} for message in request.messages],
+        }
+        async with aclosing(self._stream("/v1/chat/completions", body)) as events:
+            async for event in events:
+                yield _chunk(event, event["choices"][0]["delta"].get("content") or "")
+
+    async def status(self) -> EngineStatus:
+        """Return what the engine says of itself."""
+        return engine_status(await self._json("GET", "/health"))
+
+    async def count_tokens(self, text: str) -> int:
+        """Return how many tokens a text has for the engine's model."""
+        return int((await self._json("POST", "/tokenize", {"prompt": text}))["count"])
+
+    async def models(self) -> list[str]:
+        """Return the ids of the models that the server offers."""
+        return [str(model["id"]) for model in (await self._json("GET", "/v1/models"))["data"]]
+
+    async def post(self, path: str) -> dict[str, Any]:
+        """Send a command such as `/engine/stop`."""
+        return await self._json("POST", path, {})
+
+    async def events(self) -> AsyncIterator[EngineStatus]:
+        """Stream the engine's status, now and at each change; reading it counts as being attached."""
+        async with aclosing(self._stream("/engine/events", None)) as events:
+            async for event in events:
+                yield engine_status(event)
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._http.aclose()
+
+    async def _is_native(self) -> bool:
+        """Tell whether the server is an aigc-lsp engine, which heals tokens and knows its FIM template itself."""
+        if self._native is None:
+            try:
+                self._native = "runtime" in await self._json("GET", "/health")
+            except (EngineRequestError, ValueError):
+                self._native = False
+            if self._model is None and not self._native:
+                offered = await self.models()
+                self._model = offered[0] if offered else None
+        return self._native
+
+    async def _json(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        async with self._errors():
+            response = await self._http.request(method, path, json=body)
+            _raise_for(response.status_code, response.content)
+            found = response.json()
+            if not isinstance(found, dict):
+                raise ValueError(f"{path} answered something else than an object")
+            return found
+
+    async def _stream(self, path: str, body: dict[str, Any] | None) -> AsyncIterator[dict[str, Any]]:
+        timeout = httpx.Timeout(None, connect=5.0) if body is None else _TIMEOUT
+        method = "GET" if body is None else "POST"
+        async with self._errors(), self._http.stream(method, path, json=body, timeout=timeout) as response:
+            if response.status_code != 200:
+                _raise_for(response.status_code, await response.aread())
+            async for line in response.aiter_lines():
+                if not line.startswith("data:"):
+                    continue
+                data = line[5:].strip()
+                if data == "[DONE]":
+                    return
+                event = json.loads(data)
+                if "error" in event:
+                    raise EngineUnavailableError(str(event["error"].get("message", "The engine failed.")))
+                if path == "/engine/events" or event.get("choices"):
+                    yield event
+
+    @asynccontextmanager
+    async def _errors(self) -> AsyncIterator[None]:
+        try:
+            yield
+        except httpx.TransportError as error:
+            raise EngineUnavailableError(f"The engine does not answer ({type(error).__name__}: {error}).") from error
+        except (json.JSONDecodeError, KeyError, TypeError) as error:
+            raise EngineUnavailableError(f"The engine's answer cannot be read ({error}).") from error
+
+
+def engine_status(event: dict[str, Any]) -> EngineStatus:
+    """Return the status in a `/health` answer or event; fields of newer engines are left out."""
+    known = {field.name for field in fields(EngineStatus)}
+    return EngineStatus(**{"state": "ready", **{name: value for name, value in event.items() if name in known}})
+
+
+def _limits() -> httpx.Limits:
+    return httpx.Limits(max_connections=None, max_keepalive_connections=8, keepalive_expiry=60)
+
+
+def _base_url(url: str) -> str:
+    trimmed = url.rstrip("/")
+    return trimmed.removesuffix("/v1")
+
+
+def _sampling(request: CompletionRequest | ChatRequest, model: str | None) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "max_tokens": request.max_tokens,
+        "temperature": request.temperature,
+        "top_p": request.top_p,
+        "stream": True,
+    }
+    optional = {
+        "model": model,
+        "top_k": request.top_k or None,
+        "seed": request.seed,
+        "stop": list(request.stop) or None,
+    }
+    return {**body, **{name: value for name, value in optional.items() if value is not None}}
+
+
+def _completion_body(request: CompletionRequest, model: str | None, prompt: ForeignPrompt | None) -> dict[str, Any]:
+    body = _sampling(request, request.model or model)
+    if request.logprobs:
+        body["logprobs"] = 1
+    if prompt is not None:
+        return {**body, "prompt": prompt.text, "stop": [*request.stop, *prompt.stop][:16]}
+    return {**body, "prompt": request.prefix, "suffix": request.suffix, "heal": request.heal}
+
+
+def _chunk(event: dict[str, Any], text: str) -> CompletionChunk:
+    choice = event["choices"][0]
+    usage = event.get("usage")
+    spent = None
+    if usage:
+        cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0
+        spent = Usage(usage["prompt_tokens"], cached, usage["completion_tokens"])
+    logprobs = (choice.get("logprobs") or {}).get("token_logprobs") or ()
+    return CompletionChunk(text, choice.get("finish_reason"), tuple(logprobs), spent)
+
+
+def _raise_for(status: int, content: bytes) -> None:
+    if status < 400:
+        return
+    try:
+        message = str(json.loads(content)["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        message = f"HTTP {status}: {content[:200].decode('utf-8', 'replace')}"
+    if status == 429:
+        raise EngineBusyError(message)
+    if status >= 500:
+        raise EngineUnavailableError(message)
+    raise EngineRequestError(message)
