@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from aigc_lsp.cli import output
 from aigc_models.store.files import human_size
-from aigc_models.store.types import Progress, PullProgress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from aigc_models.store.types import Progress, PullProgress
 
 _WORDS = {
     "waiting": "another process is fetching it; waiting",

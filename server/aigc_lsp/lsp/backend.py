@@ -1,0 +1,137 @@
+"""What a session needs beyond the protocol, loaded after the editor was answered: settings, plugins, engine link."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Sequence
+
+    from aigc_plugins.manager import Plugins
+
+    from aigc_lsp.completion import CompletionService
+    from aigc_lsp.settings import Loaded, Settings
+    from aigc_models.client import EngineConfig, EngineLink
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaders:
+    """Where the parts come from; each is called in a worker thread or after `initialized`, never before.
+
+    `settings(folders, options, section)`, `link(config, launch)`, `plugins(disabled)`.
+    """
+
+    settings: Callable[[Sequence[str], Any, Any], Loaded]
+    link: Callable[[EngineConfig, Sequence[str]], EngineLink]
+    plugins: Callable[[Sequence[str]], Plugins]
+
+
+class Backend:
+    """Settings, plugins and the engine of one session."""
+
+    settings: Settings
+    service: CompletionService
+
+    def __init__(self, loaders: Loaders, *, folders: Sequence[str], options: Any) -> None:
+        self.ready = asyncio.Event()
+        self.link: EngineLink | None = None
+        self.plugins: Plugins | None = None
+        self.folders = tuple(folders)
+        self._options = options
+        self._loaders = loaders
+        self._follow: Callable[[EngineLink], Any] | None = None
+        self._config: EngineConfig | None = None
+        self._revision = 0
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._watch: asyncio.Task[Any] | None = None
+        self._loading = asyncio.Lock()
+
+    @property
+    def profile(self) -> Hashable:
+        """Return what a remembered suggestion depends on besides the text: the settings and the model."""
+        return self._revision, self.link.status.model if self.link is not None else None
+
+    def engine_ready(self) -> bool:
+        """Tell whether the engine can answer now; where it sleeps, wake it."""
+        if self.link is None:
+            return False
+        state = self.link.status.state
+        if state == "absent":
+            self._spawn(self.link.start())
+        return state in ("ready", "unloaded")
+
+    async def load(self, section: Any, follow: Callable[[EngineLink], Any]) -> tuple[str, ...]:
+        """Load or reload everything that `section`, the editor's part of the settings, changes.
+
+        `follow` is run as a task for each new engine link. Returns what was wrong with the settings.
+        """
+        async with self._loading:
+            loaded = await asyncio.to_thread(self._loaders.settings, self.folders, self._options, section)
+            self.settings = loaded.settings
+            self._revision += 1
+            _apply_log_level(loaded.settings.log.level)
+            plugins = self.plugins
+            if plugins is None:
+                plugins = await asyncio.to_thread(self._loaders.plugins, tuple(loaded.settings.plugins.disabled))
+                self.plugins = plugins
+            self._connect(plugins, follow)
+            self.ready.set()
+            return loaded.problems
+
+    async def aclose(self) -> None:
+        """Let go of the engine."""
+        for task in (self._watch, *self._tasks):
+            if task is not None:
+                task.cancel()
+        if self.link is not None:
+            await self.link.aclose()
+
+    def _connect(self, plugins: Plugins, follow: Callable[[EngineLink], Any]) -> None:
+        from aigc_lsp.completion import CompletionService
+        from aigc_lsp.launch import engine_command
+
+        config = self.settings.engine_config()
+        if self.link is not None and config == self._config:
+            return
+        old, self._config = self.link, config
+        self.link = self._loaders.link(config, engine_command(self.settings))
+        self.service = CompletionService(self.link.client, inline_task(plugins))
+        if self._watch is not None:
+            self._watch.cancel()
+        self._watch = asyncio.create_task(follow(self.link))
+        self._spawn(self.link.start())
+        if old is not None:
+            self._spawn(old.aclose())
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.warning("The engine: %s", error)
+
+
+def inline_task(plugins: Plugins) -> Any:
+    """Return the task for ghost text that the plugins offer.
+
+    Raises:
+        LookupError: no plugin offers one.
+    """
+    for task in plugins.tasks():
+        if task.name == "inline-completion":
+            return task
+    raise LookupError("no plugin offers the task inline-completion")
+
+
+def _apply_log_level(level: str) -> None:
+    logging.getLogger("aigc_lsp").setLevel(level.upper())
+    logging.getLogger("aigc_plugins").setLevel(level.upper())
+    logging.getLogger("aigc_models").setLevel(level.upper())

@@ -1,0 +1,88 @@
+"""Fetches the editor's settings, whether it pushes them or waits to be asked, and says once what is wrong with them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+
+from aigc_lsp.lsp.client import file_path
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aigc_lsp.lsp.backend import Backend
+    from aigc_lsp.lsp.client import Client
+    from aigc_lsp.lsp.server import AigcServer
+
+logger = logging.getLogger(__name__)
+
+SECTION = "aigc"
+# An editor that never answers must not keep the engine from starting.
+_PATIENCE_S = 2.0
+
+
+class Configuration:
+    """Keeps the backend's settings in step with the editor's."""
+
+    def __init__(self, server: AigcServer, client: Client, backend: Backend) -> None:
+        self._server = server
+        self._client = client
+        self._backend = backend
+        self._section: Any = None
+        self._told: tuple[str, ...] = ()
+
+    async def start(self) -> None:
+        """Load everything for the first time, and ask to be told of changes."""
+        if self._client.register_configuration:
+            self._register()
+        if self._client.configuration:
+            self._section = await self._pull()
+        await self._load()
+
+    async def changed(self, pushed: Any) -> None:
+        """Take new settings: the pushed ones, or those that the editor wants to be asked for."""
+        if self._client.configuration:
+            self._section = await self._pull()
+        elif isinstance(pushed, dict):
+            self._section = pushed.get(SECTION, {})
+        await self._load()
+
+    async def folders_changed(self, added: Sequence[str], removed: Sequence[str]) -> None:
+        """Take new workspace folders, given as URIs."""
+        gone = {file_path(uri) for uri in removed}
+        new = [path for uri in added if (path := file_path(uri))]
+        self._backend.folders = (*(folder for folder in self._backend.folders if folder not in gone), *new)
+        await self._load()
+
+    async def _load(self) -> None:
+        problems = await self._backend.load(self._section, self._server.follow_engine)
+        new = tuple(problem for problem in problems if problem not in self._told)
+        self._told = problems
+        if new:
+            self._server.warn("aigc-lsp settings: " + "; ".join(new))
+        self._server.report_plugins()
+
+    async def _pull(self) -> Any:
+        params = types.ConfigurationParams(items=[types.ConfigurationItem(section=SECTION)])
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                answer = await self._server.protocol.send_request_async(types.WORKSPACE_CONFIGURATION, params)
+        except TimeoutError:
+            logger.warning("The editor does not answer workspace/configuration")
+            return self._section
+        except Exception as error:
+            logger.warning("The editor cannot answer workspace/configuration: %s", error)
+            return self._section
+        return answer[0] if isinstance(answer, (list, tuple)) and answer else None
+
+    def _register(self) -> None:
+        registration = types.Registration(
+            id="aigc-configuration",
+            method=types.WORKSPACE_DID_CHANGE_CONFIGURATION,
+            register_options=types.DidChangeConfigurationRegistrationOptions(section=SECTION),
+        )
+        params = types.RegistrationParams(registrations=[registration])
+        self._server.protocol.send_request(types.CLIENT_REGISTER_CAPABILITY, params)

@@ -1,0 +1,119 @@
+"""Keeps the open documents in step with the editor, and says when one can no longer be trusted. Text lives elsewhere.
+
+Instead of pygls' workspace: that breaks lines at form feeds and U+2028, and applies versions that go backwards.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from aigc_plugins.document import Document, Snapshot
+
+    from aigc_lsp.lsp.params import Change, Changed, Opened, Position, Range
+
+logger = logging.getLogger(__name__)
+
+
+class DocumentFactory(Protocol):
+    """Makes a document; `aigc_plugins.document.Document` is one."""
+
+    def __call__(self, uri: str, language_id: str, text: str, version: int) -> Document:
+        """Return a new document."""
+        ...
+
+
+def _new_document(uri: str, language_id: str, text: str, version: int) -> Document:
+    from aigc_plugins.document import Document
+
+    return Document(uri, language_id, text, version)
+
+
+@dataclass(slots=True)
+class _Open:
+    document: Document
+    dirty: str = ""
+
+
+class Documents:
+    """The documents that the editor has open in one session. Used from the event loop's thread only."""
+
+    def __init__(self, encoding: str, *, factory: DocumentFactory = _new_document) -> None:
+        self.encoding = encoding
+        self._factory = factory
+        self._open: dict[str, _Open] = {}
+
+    def open(self, opened: Opened) -> None:
+        """Start or restart a document."""
+        document = self._factory(opened.uri, opened.language_id, opened.text, opened.version)
+        self._open[opened.uri] = _Open(document)
+
+    def close(self, uri: str) -> None:
+        """Forget a document."""
+        if self._open.pop(uri, None) is None:
+            logger.warning("didClose of a document that is not open: %s", uri)
+
+    def change(self, changed: Changed) -> None:
+        """Apply the changes of one notification; a fault makes the document dirty until its text comes whole."""
+        entry = self._open.get(changed.uri)
+        if entry is None:
+            logger.warning("didChange of a document that is not open: %s", changed.uri)
+            return
+        if changed.version is not None and changed.version < entry.document.version:
+            self._mark(entry, f"version went from {entry.document.version} to {changed.version}")
+        for change in changed.changes:
+            self._apply(entry, change)
+        if changed.version is not None:
+            entry.document.version = changed.version
+
+    def distrust(self, uri: str, reason: str) -> None:
+        """Mark a document dirty: its text here may no longer be the editor's."""
+        entry = self._open.get(uri)
+        if entry is not None:
+            self._mark(entry, reason)
+
+    def get(self, uri: str) -> Document | None:
+        """Return the document where it is open and in step with the editor, else None."""
+        entry = self._open.get(uri)
+        return None if entry is None or entry.dirty else entry.document
+
+    def is_dirty(self, uri: str) -> bool:
+        """Tell whether the document waits for its whole text."""
+        entry = self._open.get(uri)
+        return entry is not None and bool(entry.dirty)
+
+    def offset(self, snapshot: Snapshot | Document, position: Position) -> int:
+        """Return the place of `position` in the text, in code points, clamped as LSP says."""
+        return snapshot.lines.offset(position.line, position.character, self.encoding)
+
+    def range(self, snapshot: Snapshot | Document, start: int, end: int) -> dict[str, dict[str, int]]:
+        """Return the LSP range of the code points from `start` to `end`."""
+        places = (snapshot.lines.position(offset, self.encoding) for offset in (start, end))
+        first, last = ({"line": line, "character": character} for line, character in places)
+        return {"start": first, "end": last}
+
+    def _apply(self, entry: _Open, change: Change) -> None:
+        if change.range is None:
+            entry.document.replace(change.text)
+            entry.dirty = ""
+            return
+        if entry.dirty:
+            return
+        if _reversed(change.range):
+            self._mark(entry, "a change with its end before its start")
+            return
+        start = self.offset(entry.document, change.range.start)
+        entry.document.apply(start, self.offset(entry.document, change.range.end), change.text)
+
+    @staticmethod
+    def _mark(entry: _Open, reason: str) -> None:
+        if not entry.dirty:
+            logger.warning("%s is out of step with the editor (%s): nothing is offered until its whole text comes",
+                           entry.document.uri, reason)  # fmt: skip
+        entry.dirty = reason
+
+
+def _reversed(where: Range) -> bool:
+    return (where.end.line, where.end.character) < (where.start.line, where.start.character)

@@ -1,0 +1,168 @@
+"""The LSP methods that we serve, each tied to the part that does the work. One place to see them all."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+
+from aigc_lsp.lsp import params as read
+from aigc_lsp.lsp.client import Client
+from aigc_lsp.lsp.client import read as read_client
+
+if TYPE_CHECKING:
+    from aigc_lsp.lsp.params import At, Changed, Command, Opened
+    from aigc_lsp.lsp.server import AigcServer
+    from aigc_lsp.lsp.suggester import Offer
+
+logger = logging.getLogger(__name__)
+
+ACCEPTED = "aigc.accepted"
+# Messages that Copilot's clients send: understood so that nobody logs an error, nothing to do yet.
+_SILENT = ("textDocument/didShowCompletion", "textDocument/didPartiallyAcceptCompletion", "textDocument/didFocus")
+
+
+def capabilities(client: Client, *, menu: bool = True) -> dict[str, Any]:
+    """Return what we tell this editor that we can do. `menu` adds the fallback for editors without ghost text."""
+    answer: dict[str, Any] = {
+        "positionEncoding": client.encoding,
+        "textDocumentSync": {"openClose": True, "change": 2},
+        "inlineCompletionProvider": {},
+        "executeCommandProvider": {"commands": [ACCEPTED]},
+        "workspace": {"workspaceFolders": {"supported": True, "changeNotifications": True}},
+    }
+    if menu and not client.inline_completion:
+        answer["completionProvider"] = {"resolveProvider": False}
+    return answer
+
+
+def register(server: AigcServer) -> None:
+    """Tie all methods to `server`."""
+    readers = {
+        types.INITIALIZE: read_client,
+        types.SHUTDOWN: lambda _: None,
+        types.EXIT: lambda _: None,
+        types.INITIALIZED: lambda _: None,
+        types.TEXT_DOCUMENT_DID_OPEN: read.opened,
+        types.TEXT_DOCUMENT_DID_CHANGE: read.changed,
+        types.TEXT_DOCUMENT_DID_CLOSE: read.closed,
+        types.TEXT_DOCUMENT_DID_SAVE: lambda _: None,
+        types.TEXT_DOCUMENT_INLINE_COMPLETION: read.at,
+        types.TEXT_DOCUMENT_COMPLETION: read.at,
+        types.WORKSPACE_EXECUTE_COMMAND: read.command,
+        types.WORKSPACE_DID_CHANGE_CONFIGURATION: lambda params: (params or {}).get("settings"),
+        **dict.fromkeys(_SILENT, lambda _: None),
+    }
+    server.protocol.readers.update(readers)
+    _sync(server)
+    _completion(server)
+    _session(server)
+
+
+def _sync(server: AigcServer) -> None:
+    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
+    def did_open(opened: Opened) -> None:
+        server.documents.open(opened)
+        server.suggester.closed(opened.uri)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
+    def did_change(changed: Changed) -> None:
+        server.documents.change(changed)
+        server.suggester.changed(changed.uri)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
+    def did_close(uri: str) -> None:
+        server.documents.close(uri)
+        server.suggester.closed(uri)
+
+    for method in (types.TEXT_DOCUMENT_DID_SAVE, *_SILENT):
+        server.feature(method)(lambda _: None)
+
+
+def _completion(server: AigcServer) -> None:
+    @server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION)
+    async def inline_completion(at: At) -> dict[str, Any]:
+        automatic = server.triggers.automatic(at.trigger)
+        offer = await server.suggester.suggest(at, server.protocol.msg_id, "automatic" if automatic else "invoked")
+        return {"items": [] if offer is None else [inline_item(server, offer)]}
+
+    @server.feature(types.TEXT_DOCUMENT_COMPLETION)
+    async def completion(at: At) -> dict[str, Any]:
+        offer = None
+        if server.backend.ready.is_set() and server.backend.settings.completion.menu:
+            limit = server.backend.settings.completion.menu_timeout_ms / 1000
+            try:
+                async with asyncio.timeout(limit):
+                    offer = await server.suggester.suggest(at, server.protocol.msg_id, "automatic")
+            except TimeoutError:
+                logger.info("The completion menu did not wait for a suggestion")
+        # Incomplete: the editor asks again while the user types, by when the suggestion may be there.
+        return {"isIncomplete": True, "items": [] if offer is None else [menu_item(server, offer)]}
+
+
+def _session(server: AigcServer) -> None:
+    @server.feature(types.INITIALIZED)
+    async def initialized(_: Any) -> None:
+        await server.configuration.start()
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
+    async def did_change_configuration(settings: Any) -> None:
+        await server.configuration.changed(settings)
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
+    async def did_change_workspace_folders(params: types.DidChangeWorkspaceFoldersParams) -> None:
+        await server.configuration.folders_changed(
+            [folder.uri for folder in params.event.added], [folder.uri for folder in params.event.removed]
+        )
+
+    @server.feature(types.SET_TRACE)
+    def set_trace(params: types.SetTraceParams) -> None:
+        server.protocol.trace = params.value
+
+    @server.feature(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)
+    def progress_cancel(_: types.WorkDoneProgressCancelParams) -> None:
+        """Loading cannot be taken back: every window shares the engine."""
+
+    @server.feature(types.WORKSPACE_EXECUTE_COMMAND)
+    def execute_command(command: Command) -> None:
+        if command.name != ACCEPTED:
+            raise read.invalid(f"unknown command {command.name!r}")
+        server.accepted(command.arguments)
+
+
+def inline_item(server: AigcServer, offer: Offer) -> dict[str, Any]:
+    """Return an offer as an LSP `InlineCompletionItem`."""
+    suggestion = offer.suggestion
+    return {
+        "insertText": suggestion.text,
+        "range": server.documents.range(offer.snapshot, suggestion.start, suggestion.end),
+        "command": _accept(offer),
+    }
+
+
+def menu_item(server: AigcServer, offer: Offer) -> dict[str, Any]:
+    """Return an offer as an LSP `CompletionItem`, sorted below what other servers know for sure."""
+    suggestion = offer.suggestion
+    text = offer.snapshot.text
+    first_line = suggestion.text.strip().splitlines()[0] if suggestion.text.strip() else suggestion.text
+    return {
+        "label": first_line[:60] + ("…" if len(first_line) > 60 or "\n" in suggestion.text.strip() else ""),
+        "kind": 15,  # Snippet: the kind with which editors show text of several lines
+        "detail": "aigc-lsp",
+        "documentation": {"kind": "plaintext", "value": suggestion.text},
+        "sortText": "\U0010ffff",
+        # What is before the cursor must match, or the editor filters the item away.
+        "filterText": text[suggestion.start : suggestion.end] or first_line,
+        "insertTextMode": 1,
+        "textEdit": {
+            "range": server.documents.range(offer.snapshot, suggestion.start, suggestion.end),
+            "newText": suggestion.text,
+        },
+        "command": _accept(offer),
+    }
+
+
+def _accept(offer: Offer) -> dict[str, Any]:
+    return {"title": "Suggestion accepted", "command": ACCEPTED, "arguments": [{"uri": offer.snapshot.uri}]}

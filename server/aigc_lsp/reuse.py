@@ -1,0 +1,76 @@
+"""Remembers suggestions, so that typing through one asks the engine for nothing. It never decides what is good."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from aigc_plugins.document import Snapshot
+    from aigc_plugins.inline import Suggestion
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    profile: Hashable
+    before: int
+    after: int
+    anchor: int
+    cut: int
+    suggestion: Suggestion
+
+
+class ReuseCache:
+    """The last suggestions of each document.
+
+    An entry fits where the text before its anchor, the text after the cursor and the profile (model and settings) are
+    what they were, and what was typed since is the beginning of the suggestion.
+    """
+
+    def __init__(self, *, per_document: int = 8, documents: int = 64) -> None:
+        self._per_document = per_document
+        self._documents = documents
+        self._entries: OrderedDict[str, deque[_Entry]] = OrderedDict()
+
+    def remember(self, snapshot: Snapshot, offset: int, suggestion: Suggestion, profile: Hashable) -> None:
+        """Keep `suggestion`, made for the cursor at `offset` of `snapshot`."""
+        head = snapshot.text[suggestion.start : offset]
+        if not suggestion.text.startswith(head):
+            return  # it changes what stands before the cursor: nothing of it can be typed through
+        rest = replace(suggestion, text=suggestion.text[len(head) :], start=offset)
+        entry = _Entry(
+            profile, hash(snapshot.text[:offset]), hash(snapshot.text[offset:]), offset, suggestion.end - offset, rest
+        )
+        entries = self._entries.setdefault(snapshot.uri, deque(maxlen=self._per_document))
+        self._entries.move_to_end(snapshot.uri)
+        entries.appendleft(entry)
+        while len(self._entries) > self._documents:
+            self._entries.popitem(last=False)
+
+    def find(self, snapshot: Snapshot, offset: int, profile: Hashable) -> Suggestion | None:
+        """Return what is left of a remembered suggestion at `offset`, from the cursor on, or None."""
+        text = snapshot.text
+        after: int | None = None
+        for entry in self._entries.get(snapshot.uri, ()):
+            typed = text[entry.anchor : offset]
+            if entry.profile != profile or entry.anchor > offset or not entry.suggestion.text.startswith(typed):
+                continue
+            if after is None:
+                after = hash(text[offset:])
+            if after != entry.after or hash(text[: entry.anchor]) != entry.before:
+                continue
+            rest = entry.suggestion.text[len(typed) :]
+            if rest and rest != text[offset : offset + entry.cut]:
+                return replace(entry.suggestion, text=rest, start=offset, end=offset + entry.cut)
+        return None
+
+    def forget(self, uri: str) -> None:
+        """Drop what is known of a document."""
+        self._entries.pop(uri, None)
+
+    def clear(self) -> None:
+        """Drop everything."""
+        self._entries.clear()

@@ -1,0 +1,117 @@
+"""Every setting: its type, its default and its meaning, once. Where settings come from is `load`'s business."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    from aigc_models.client import EngineConfig
+
+NonNegative = Annotated[int, Field(ge=0)]
+Positive = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(ge=0)]
+
+
+class Section(BaseModel):
+    """A group of settings: frozen, strict, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+
+
+class EngineSettings(Section):
+    """Which engine runs the model, and how long it may rest."""
+
+    url: str | None = None
+    """Address of an OpenAI-compatible server, for example `http://gpu-box:8000/v1`. Unset: an engine on this machine,
+    started when it is needed."""
+    token: str | None = Field(default=None, repr=False)
+    """Bearer token for `url`."""
+    model: str | None = None
+    """Model to run: a name of `aigc-lsp models list`, a Hugging Face id, a folder or a GGUF file. Unset: the
+    recommended one."""
+    runtime: str | None = None
+    """Runtime to use, for example `openvino` or `transformers`. Unset: the best one that can run the model."""
+    device: str | None = None
+    """Device to run on, for example `cpu` or `cuda:0`. Unset: the runtime chooses."""
+    idle_unload_s: Seconds = 900.0
+    """Seconds without a request after which the engine gives the model's memory back; 0 means never."""
+    idle_exit_s: Seconds = 1800.0
+    """Seconds without any client after which the engine ends; 0 means never."""
+
+
+class CompletionSettings(Section):
+    """Ghost text while typing."""
+
+    enabled: bool = True
+    """Offer suggestions at all."""
+    languages: dict[str, bool] = Field(default_factory=dict)
+    """Switch single languages on or off by their LSP id, for example `{ markdown = false }`."""
+    multiline: Literal["auto", "always", "never"] = "auto"
+    """Suggest several lines: where the syntax at the cursor asks for it, always, or never."""
+    max_tokens: Annotated[int, Field(ge=1, le=2048)] = 96
+    """Longest suggestion, in tokens of the model."""
+    prefix_tokens: Annotated[int, Field(ge=16, le=131072)] = 1024
+    """Tokens of the prompt for the text before the cursor."""
+    suffix_tokens: Annotated[int, Field(ge=0, le=131072)] = 256
+    """Tokens of the prompt for the text after the cursor."""
+    temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
+    """Randomness of the model; 0 always gives the same suggestion."""
+    debounce_ms: Annotated[int, Field(ge=0, le=5000)] = 75
+    """Milliseconds of rest before an automatic suggestion is asked of the model, for editors that do not wait
+    themselves. Suggestions that are known already come at once."""
+    menu: bool = True
+    """Offer the suggestion in the completion menu of editors that have no ghost text."""
+    menu_timeout_ms: Annotated[int, Field(ge=50, le=30000)] = 1500
+    """Longest time that the completion menu waits for a suggestion, in milliseconds."""
+    max_file_kb: Positive = 2048
+    """Files above this size, in units of 1,024 characters, get no suggestions."""
+
+
+class PluginSettings(Section):
+    """Which plugins are loaded."""
+
+    disabled: list[str] = Field(default_factory=list)
+    """Names of plugins that are not loaded; `aigc-lsp plugins` lists them."""
+
+
+class LogSettings(Section):
+    """What the server writes to its log (standard error)."""
+
+    level: Literal["debug", "info", "warning", "error"] = "warning"
+    """Least severe message that is written."""
+
+
+class Settings(Section):
+    """All settings of aigc-lsp."""
+
+    engine: EngineSettings = Field(default_factory=EngineSettings)
+    completion: CompletionSettings = Field(default_factory=CompletionSettings)
+    plugins: PluginSettings = Field(default_factory=PluginSettings)
+    log: LogSettings = Field(default_factory=LogSettings)
+
+    def engine_config(self) -> EngineConfig:
+        """Return what the engine client needs to know."""
+        from aigc_models.client import EngineConfig
+
+        engine = self.engine
+        return EngineConfig(
+            url=engine.url,
+            token=engine.token,
+            model=engine.model,
+            runtime=engine.runtime,
+            idle_unload_s=engine.idle_unload_s,
+            idle_exit_s=engine.idle_exit_s,
+            device=engine.device,
+        )
+
+
+SECTIONS: dict[str, type[Section]] = {
+    "engine": EngineSettings,
+    "completion": CompletionSettings,
+    "plugins": PluginSettings,
+    "log": LogSettings,
+}
+# A repository is untrusted: it may say how it likes its suggestions, never what is run, loaded or connected to.
+WORKSPACE_SECTIONS = frozenset({"completion"})
