@@ -7,7 +7,7 @@ special tokens switched off, so that a source file which spells `<|fim_middle|>`
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -125,8 +125,19 @@ def detect(special_tokens: Collection[str]) -> FimTemplate | None:
     known = {family.fim for family in load_catalog().families if family.fim is not None}
     fitting = [template for template in known if present.issuperset(template.markers)]
     if fitting:
-        return max(fitting, key=lambda template: _fit(template, present))
+        return _only(max(fitting, key=lambda template: _fit(template, present)), present)
     return _guess(present)
+
+
+def _only(template: FimTemplate, present: set[str]) -> FimTemplate:
+    """Return the template without the optional tokens that a tokenizer lacks."""
+    return replace(
+        template,
+        stop=tuple(token for token in template.stop if token in present),
+        file_separator=template.file_separator if template.file_separator in present else "",
+        repo_name=template.repo_name if template.repo_name in present else "",
+        pad=template.pad if template.pad in present else "",
+    )
 
 
 def _fit(template: FimTemplate, present: set[str]) -> tuple[int, int, str]:
