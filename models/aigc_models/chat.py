@@ -118,8 +118,8 @@ def _compiled(template: str) -> Any:
 
 @functools.cache
 def _environment() -> ImmutableSandboxedEnvironment:
-    from jinja2 import TemplateError
-    from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+    from jinja2.exceptions import SecurityError, TemplateError
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     class Environment(ImmutableSandboxedEnvironment):
         """Jinja as Hugging Face templates expect it, without the operators that can eat all memory at once."""
@@ -135,6 +135,9 @@ def _environment() -> ImmutableSandboxedEnvironment:
 
         def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
             return attr not in _PADDING_METHODS and super().is_safe_attribute(obj, attr, value)
+
+        def wrap_str_format(self, value: Any) -> None:
+            """Leave `str.format` to `is_safe_attribute`, which refuses it: `'{:>9999999999}'` needs no attribute."""
 
     def refuse(message: str) -> None:
         raise TemplateError(message)
