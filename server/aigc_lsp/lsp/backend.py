@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+# How long one try to wake the engine may take.
+_WAKE_S = 60.0
+
 
 @dataclass(frozen=True, slots=True)
 class Loaders:
@@ -39,12 +42,13 @@ class Backend:
 
     def __init__(self, loaders: Loaders, *, folders: Sequence[str], options: Any) -> None:
         self.ready = asyncio.Event()
+        self.usable = False
         self.link: EngineLink | None = None
         self.plugins: Plugins | None = None
         self.folders = tuple(folders)
         self._options = options
         self._loaders = loaders
-        self._follow: Callable[[EngineLink], Any] | None = None
+        self._waking: asyncio.Task[Any] | None = None
         self._config: EngineConfig | None = None
         self._revision = 0
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -57,30 +61,35 @@ class Backend:
         return self._revision, self.link.status.model if self.link is not None else None
 
     def engine_ready(self) -> bool:
-        """Tell whether the engine can answer now; where it sleeps, wake it."""
+        """Tell whether the engine can answer now; where it sleeps, wake it for the next request."""
         if self.link is None:
             return False
-        state = self.link.status.state
-        if state == "absent":
-            self._spawn(self.link.start())
-        return state in ("ready", "unloaded")
+        if self.link.status.state == "ready":
+            return True
+        if self._waking is None or self._waking.done():
+            self._waking = self._spawn(self.link.ready(_WAKE_S))
+        return False
 
     async def load(self, section: Any, follow: Callable[[EngineLink], Any]) -> tuple[str, ...]:
         """Load or reload everything that `section`, the editor's part of the settings, changes.
 
-        `follow` is run as a task for each new engine link. Returns what was wrong with the settings.
+        `follow` is run as a task for each new engine link. Returns what was wrong with the settings. Where it raises,
+        what was there before stays; `usable` tells whether there is anything.
         """
         async with self._loading:
-            loaded = await asyncio.to_thread(self._loaders.settings, self.folders, self._options, section)
-            self.settings = loaded.settings
-            self._revision += 1
-            _apply_log_level(loaded.settings.log.level)
-            plugins = self.plugins
-            if plugins is None:
-                plugins = await asyncio.to_thread(self._loaders.plugins, tuple(loaded.settings.plugins.disabled))
-                self.plugins = plugins
-            self._connect(plugins, follow)
-            self.ready.set()
+            try:
+                loaded = await asyncio.to_thread(self._loaders.settings, self.folders, self._options, section)
+                self.settings = loaded.settings
+                self._revision += 1
+                _apply_log_level(loaded.settings.log.level)
+                plugins = self.plugins
+                if plugins is None:
+                    plugins = await asyncio.to_thread(self._loaders.plugins, tuple(loaded.settings.plugins.disabled))
+                    self.plugins = plugins
+                await self._connect(plugins, follow)
+                self.usable = True
+            finally:
+                self.ready.set()
             return loaded.problems
 
     async def aclose(self) -> None:
@@ -91,7 +100,7 @@ class Backend:
         if self.link is not None:
             await self.link.aclose()
 
-    def _connect(self, plugins: Plugins, follow: Callable[[EngineLink], Any]) -> None:
+    async def _connect(self, plugins: Plugins, follow: Callable[[EngineLink], Any]) -> None:
         from aigc_lsp.completion import CompletionService
         from aigc_lsp.launch import engine_command
 
@@ -100,23 +109,24 @@ class Backend:
             return
         old, self._config = self.link, config
         self.link = self._loaders.link(config, engine_command(self.settings))
+        await self.link.start()
         self.service = CompletionService(self.link.client, inline_task(plugins))
         if self._watch is not None:
             self._watch.cancel()
         self._watch = asyncio.create_task(follow(self.link))
-        self._spawn(self.link.start())
         if old is not None:
             self._spawn(old.aclose())
 
-    def _spawn(self, work: Any) -> None:
+    def _spawn(self, work: Any) -> asyncio.Task[Any]:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
+        return task
 
     def _done(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            logger.warning("The engine: %s", error)
+            logger.info("The engine: %s", error)
 
 
 def inline_task(plugins: Plugins) -> Any:
@@ -131,7 +141,7 @@ def inline_task(plugins: Plugins) -> Any:
     raise LookupError("no plugin offers the task inline-completion")
 
 
-def _apply_log_level(level: str) -> None:
-    logging.getLogger("aigc_lsp").setLevel(level.upper())
-    logging.getLogger("aigc_plugins").setLevel(level.upper())
-    logging.getLogger("aigc_models").setLevel(level.upper())
+def _apply_log_level(level: str | None) -> None:
+    if level is not None:
+        for package in ("aigc_lsp", "aigc_plugins", "aigc_models"):
+            logging.getLogger(package).setLevel(level.upper())

@@ -58,7 +58,12 @@ class Configuration:
         await self._load()
 
     async def _load(self) -> None:
-        problems = await self._backend.load(self._section, self._server.follow_engine)
+        try:
+            problems = await self._backend.load(self._section, self._server.follow_engine)
+        except Exception as error:
+            logger.exception("Cannot load settings, plugins and engine")
+            self._server.warn(f"aigc-lsp cannot offer suggestions: {type(error).__name__}: {error}")
+            return
         new = tuple(problem for problem in problems if problem not in self._told)
         self._told = problems
         if new:

@@ -91,7 +91,7 @@ def _completion(server: AigcServer) -> None:
     @server.feature(types.TEXT_DOCUMENT_COMPLETION)
     async def completion(at: At) -> dict[str, Any]:
         offer = None
-        if server.backend.ready.is_set() and server.backend.settings.completion.menu:
+        if server.backend.usable and server.backend.settings.completion.menu:
             limit = server.backend.settings.completion.menu_timeout_ms / 1000
             try:
                 async with asyncio.timeout(limit):

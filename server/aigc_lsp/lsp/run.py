@@ -16,7 +16,8 @@ logger = logging.getLogger(__name__)
 def serve(options: ServeOptions, pipes: tuple[int, int] | None) -> int:
     """Serve until the client or the user ends it. `pipes` are the claimed input and output of `--stdio`."""
     logging.basicConfig(stream=sys.stderr, format="aigc-lsp %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("aigc_lsp").setLevel(options.log_level.upper())
+    for package in ("aigc_lsp", "aigc_plugins", "aigc_models"):
+        logging.getLogger(package).setLevel(options.log_level.upper())
     # pygls logs each message, with the user's text in it.
     logging.getLogger("pygls").setLevel(logging.CRITICAL)
     try:

@@ -107,7 +107,7 @@ class Suggester:
 
     async def _answer(self, lane: _Lane, at: At, trigger: Trigger) -> Offer | None:
         await self._backend.ready.wait()
-        snapshot = self._snapshot(at)
+        snapshot = self._snapshot(at) if self._backend.usable else None
         if snapshot is None:
             return None
         offset = self._documents.offset(snapshot, at.position)

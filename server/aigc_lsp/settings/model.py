@@ -37,7 +37,7 @@ class EngineSettings(Section):
     """Device to run on, for example `cpu` or `cuda:0`. Unset: the runtime chooses."""
     idle_unload_s: Seconds = 900.0
     """Seconds without a request after which the engine gives the model's memory back; 0 means never."""
-    idle_exit_s: Seconds = 1800.0
+    idle_exit_s: Seconds = 300.0
     """Seconds without any client after which the engine ends; 0 means never."""
 
 
@@ -79,8 +79,8 @@ class PluginSettings(Section):
 class LogSettings(Section):
     """What the server writes to its log (standard error)."""
 
-    level: Literal["debug", "info", "warning", "error"] = "warning"
-    """Least severe message that is written."""
+    level: Literal["debug", "info", "warning", "error"] | None = None
+    """Least severe message that is written. Unset: what `--log-level` says, or else `warning`."""
 
 
 class Settings(Section):

@@ -1,0 +1,46 @@
+"""The real server on the real transport, with a fake engine inside: run as `python -m lsp_helpers.fake_server`.
+
+Options are `name=value`: `answer`, `delay` (seconds a character), `pollute=1` (a plugin that prints to descriptor 1),
+`state` (of the engine), `flood=N` (bytes of a `test/flood` answer). `test/counters` is a request for the counters.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import asdict
+
+from aigc_lsp.__main__ import claim_stdio
+
+
+def main() -> None:
+    options = dict(word.partition("=")[::2] for word in sys.argv[1:])
+    source, sink = claim_stdio()
+    from aigc_lsp.lsp import run, stdio
+    from aigc_lsp.lsp.server import create_server
+    from lsp_helpers.fakes import Counters, FakeClient, FakeLink, FakeTask, fake_loaders
+
+    counters = Counters()
+    answer = options.get("answer", "return 1")
+    client = FakeClient(counters, lambda _: answer, float(options.get("delay", "0")))
+    link = FakeLink(client, options.get("state", "ready"))
+
+    def pollute() -> None:
+        os.write(1, b"printed by a C library\n")
+        print("printed by a plugin", flush=True)
+
+    task = FakeTask(pollute if "pollute" in options else lambda: None)
+
+    def create():
+        server = create_server(*fake_loaders(link, task, debounce_ms=0))
+        server.feature("test/counters")(lambda _: asdict(counters))
+        server.feature("test/flood")(lambda _: "x" * int(options.get("flood", "1000")))
+        return server
+
+    stdio_code = run._run(stdio.serve_stdio(source, sink, create=create))
+    sys.stderr.flush()
+    os._exit(stdio_code)
+
+
+if __name__ == "__main__":
+    main()
