@@ -92,10 +92,10 @@ class Vocabulary:
         # 0xFF never occurs in UTF-8, so this bound lies behind every token that begins with `start`.
         return low, bisect_left(self._sorted_bytes, start + b"\xff\xff\xff\xff", low)
 
-    def _extends(self, start: bytes) -> bool:
-        """Tell whether a token is longer than `start` and begins with it."""
-        low, high = self._range(start)
-        while low < high and self._sorted_bytes[low] == start:
+    def _straddles(self, last: bytes, taken: bytes) -> bool:
+        """Tell whether one token covers `last` and `taken`, or, where nothing is taken yet, more than `last`."""
+        low, high = self._range(last + taken)
+        while not taken and low < high and self._sorted_bytes[low] == last:
             low += 1
         return low < high
 
@@ -119,10 +119,10 @@ class Vocabulary:
         kept = list(ids)
         taken = b""
         while kept and len(ids) - len(kept) < _MAX_HEALED_TOKENS and kept[-1] not in self.special:
-            longer = self._bytes[kept[-1]] + taken
-            if not self._extends(longer):
+            last = self._bytes[kept[-1]]
+            if not self._straddles(last, taken):
                 break
-            taken = longer
+            taken = last + taken
             kept.pop()
         return kept, taken
 
