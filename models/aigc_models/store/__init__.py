@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aigc_models.store.api import find, installed, pull, remove, resolve
+from aigc_models.store.api import find, installed, locate, pull, remove, resolve
 from aigc_models.store.checks import check_model
 from aigc_models.store.types import (
     InstalledModel,
@@ -17,5 +17,5 @@ from aigc_models.store.types import (
 
 __all__ = [
     "InstalledModel", "ModelMissingError", "ModelRef", "ModelRejectedError", "Progress", "PullError", "PullProgress",
-    "StoreError", "check_model", "find", "installed", "pull", "remove", "resolve",
+    "StoreError", "check_model", "find", "installed", "locate", "pull", "remove", "resolve",
 ]  # fmt: skip

@@ -28,17 +28,28 @@ def resolve(name_or_uri: str) -> ModelRef:
         ModelMissingError: it is not on this machine; the text gives the command that fetches it.
         ModelRejectedError: its files are damaged or refused.
     """
-    if name_or_uri == "fake":
-        return FAKE
+    found = locate(name_or_uri)
+    if found.format != "fake":
+        check_model(found.path)
+    return found
+
+
+def locate(name_or_uri: str) -> ModelRef:
+    """Return the model like `resolve`, without opening its files.
+
+    Raises:
+        ModelMissingError: it is not on this machine; the text gives the command that fetches it.
+    """
     found = find(name_or_uri)
     if found is None:
-        raise ModelMissingError(_missing(name_or_uri))
-    check_model(found.path)
+        raise ModelMissingError(
+            f"The model {name_or_uri} is not on this machine. Run `aigc-lsp models pull {name_or_uri}`."
+        )
     return found
 
 
 def find(name_or_uri: str) -> ModelRef | None:
-    """Return the model like `resolve`, without opening its files; None when it is not on this machine.
+    """Return the model like `locate`; None when it is not on this machine.
 
     Raises:
         ModelMissingError: the name means nothing.
@@ -154,6 +165,3 @@ def _whole(model: InstalledModel) -> bool:
     except (StoreError, OSError):
         return False
 
-
-def _missing(name: str) -> str:
-    return f"The model {name} is not on this machine: run `aigc-lsp models pull {name}`."

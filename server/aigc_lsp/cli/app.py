@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from aigc_lsp.cli import engine, models, output
+from aigc_lsp.cli import complete, config, engine, models, output, plugins, serve
 from aigc_lsp.cli.exits import ExitStatus, status_of
 from aigc_models.types import AigcError
 
@@ -52,15 +52,32 @@ def build() -> typer.Typer:
     ) -> None:
         """Options of the command itself."""
 
+    app.command("complete")(complete.complete)
     app.add_typer(models.app, name="models")
+    app.command("serve")(serve.serve)
     app.add_typer(engine.app, name="engine")
+    app.command("plugins")(plugins.plugins)
+    app.add_typer(config.app, name="config")
     return app
+
+
+def _add_plugin_commands(app: typer.Typer, args: list[str]) -> None:
+    """Let plugins add commands, unless one of ours is asked for: finding plugins takes longer than most commands."""
+    ours = {one.name for one in app.registered_commands} | {one.name for one in app.registered_groups}
+    if next((word for word in args if not word.startswith("-")), None) in ours:
+        return
+    from aigc_lsp.cli.chosen import disabled_plugins
+    from aigc_plugins.manager import load_plugins
+
+    load_plugins(disabled_plugins()).add_commands(app)
 
 
 def run(args: list[str]) -> int:
     """Run a command line and return its exit status."""
+    app = build()
     try:
-        typer.main.get_command(build())(args, prog_name="aigc-lsp")
+        _add_plugin_commands(app, args)
+        typer.main.get_command(app)(args, prog_name="aigc-lsp")
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else ExitStatus.OK
     except AigcError as error:

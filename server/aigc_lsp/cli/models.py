@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from aigc_lsp.cli import output
+from aigc_lsp.cli.options import Json
 
 app = typer.Typer(help="List, fetch and remove models.", no_args_is_help=True)
 
@@ -15,7 +16,6 @@ Name = Annotated[
         "a folder, or a .gguf file."
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 
 @app.command("list")

@@ -1,0 +1,86 @@
+"""A place in a file as people write it, `FILE:LINE:COLUMN`, and the document around it."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from aigc_plugins.document import Snapshot
+
+STDIN = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A file (`-` is standard input), and the cursor before the character at 1-based `line` and `column`."""
+
+    file: str
+    line: int
+    column: int
+
+
+def parse_place(text: str) -> Place:
+    """Read `FILE:LINE:COLUMN`; lines and columns count from 1, columns in characters.
+
+    Raises:
+        typer.BadParameter: it is not of that form.
+    """
+    file, first, rest = text.rpartition(":")
+    file, second, line = file.rpartition(":")
+    if not (first and second and file and line.isdecimal() and rest.isdecimal() and int(line) and int(rest)):
+        raise typer.BadParameter(f"{text!r} is not FILE:LINE:COLUMN with numbers from 1, for example app.py:12:5")
+    return Place(file, int(line), int(rest))
+
+
+def open_place(place: Place, *, name: str | None, language: str | None) -> tuple[Snapshot, int]:
+    """Return the document and the cursor's offset in it, in code points.
+
+    `name` is the file that standard input stands for; `language` an LSP language id, else the name tells it.
+
+    Raises:
+        typer.BadParameter: the file cannot be read, or the place is outside it.
+    """
+    from aigc_plugins.document import Document
+
+    text = _read(place.file)
+    path = Path(name or ("untitled" if place.file == STDIN else place.file)).absolute()
+    document = Document(path.as_uri(), language or _language_id(path), text, 1)
+    return document.snapshot(), _offset(text, place)
+
+
+def _read(file: str) -> str:
+    try:
+        data = sys.stdin.buffer.read() if file == STDIN else Path(file).read_bytes()
+        return data.decode("utf-8")
+    except OSError as error:
+        raise typer.BadParameter(f"cannot read {file}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise typer.BadParameter(f"{file} is not UTF-8 text") from None
+
+
+def _language_id(path: Path) -> str:
+    from aigc_plugins.syntax import language_for
+
+    language = language_for("", path)
+    if language is None:
+        return "plaintext"
+    return language.ids[0] if language.ids else language.name
+
+
+def _offset(text: str, place: Place) -> int:
+    from aigc_plugins.text import LineIndex
+
+    index = LineIndex(text)
+    if place.line > index.line_count:
+        raise typer.BadParameter(f"{place.file} has {index.line_count} lines, there is no line {place.line}")
+    start, end = index.span(place.line - 1)
+    if start + place.column - 1 > end:
+        raise typer.BadParameter(
+            f"line {place.line} of {place.file} ends at column {end - start + 1}, there is no {place.column}"
+        )
+    return start + place.column - 1
