@@ -7,7 +7,7 @@ import asyncio
 import logging
 import time
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol, cast
 
 from aigc_models.types import CompletionChunk, CompletionRequest, EngineUnavailableError, Usage
@@ -15,10 +15,9 @@ from aigc_models.types import CompletionChunk, CompletionRequest, EngineUnavaila
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
-    from aigc_plugins.document import Snapshot
-    from aigc_plugins.inline import Budget, InlineCompletionTask, Judge, Prepared, SelectedText, Suggestion
-
     from aigc_lsp.settings import CompletionSettings
+    from aigc_plugins.api import Budget, InlineTask, Judge, Prepared, SelectedText, Suggestion
+    from aigc_plugins.document import Snapshot
 
 logger = logging.getLogger(__name__)
 
@@ -45,9 +44,18 @@ class Outcome:
     unavailable: bool = False
 
 
+@dataclass(slots=True)
+class _Answer:
+    """What the engine's stream told besides its text."""
+
+    first: float | None = None
+    usage: Usage | None = None
+    truncated: bool = False
+
+
 def budget_of(settings: CompletionSettings) -> Budget:
     """Return the token budget that the settings give a prompt and its answer."""
-    from aigc_plugins.inline import Budget
+    from aigc_plugins.api import Budget
 
     return Budget(
         prefix_tokens=settings.prefix_tokens,
@@ -59,7 +67,7 @@ def budget_of(settings: CompletionSettings) -> Budget:
 class CompletionService:
     """Runs the inline-completion task against an engine. Holds no state of a document."""
 
-    def __init__(self, client: CompletionClient, task: InlineCompletionTask) -> None:
+    def __init__(self, client: CompletionClient, task: InlineTask) -> None:
         self._client = client
         self._task = task
 
@@ -82,35 +90,44 @@ class CompletionService:
         """
         start = time.perf_counter()
         prepared = await asyncio.to_thread(
-            self._task.prepare, snapshot, offset, trigger=trigger, budget=budget_of(settings), selected=selected
+            self._task.prepare,
+            snapshot,
+            offset,
+            trigger=trigger,
+            budget=budget_of(settings),
+            selected=selected,
+            multiline=settings.multiline,
         )
         if prepared is None:
             return Outcome(reason="nothing to suggest here", total_s=time.perf_counter() - start)
         judge = prepared.judge()
         try:
-            first, usage = await self._stream(prepared, judge, on_text)
+            answer = await self._stream(prepared, judge, on_text, settings)
         except EngineUnavailableError as error:
             return Outcome(reason=str(error), total_s=time.perf_counter() - start, unavailable=True)
-        suggestion = await asyncio.to_thread(judge.finish)
+        suggestion = await asyncio.to_thread(judge.finish, answer.truncated)
         reason = "" if suggestion else f"withheld: {judge.withheld}"
-        first_s = None if first is None else first - start
-        return Outcome(suggestion, reason, usage, first_s, time.perf_counter() - start)
+        first_s = None if answer.first is None else answer.first - start
+        return Outcome(suggestion, reason, answer.usage, first_s, time.perf_counter() - start)
 
     async def _stream(
-        self, prepared: Prepared, judge: Judge, on_text: Callable[[str], None] | None
-    ) -> tuple[float | None, Usage | None]:
-        first: float | None = None
-        usage: Usage | None = None
-        stream = cast("AsyncGenerator[CompletionChunk, None]", self._client.complete(prepared.request))
+        self, prepared: Prepared, judge: Judge, on_text: Callable[[str], None] | None, settings: CompletionSettings
+    ) -> _Answer:
+        answer = _Answer()
+        request = prepared.request
+        if settings.temperature:
+            request = replace(request, temperature=settings.temperature)
+        stream = cast("AsyncGenerator[CompletionChunk, None]", self._client.complete(request))
         async with aclosing(stream):
             async for chunk in stream:
-                usage = chunk.usage or usage
+                answer.usage = chunk.usage or answer.usage
+                answer.truncated = chunk.finish_reason == "length"
                 if not chunk.text:
                     continue
-                if first is None:
-                    first = time.perf_counter()
+                if answer.first is None:
+                    answer.first = time.perf_counter()
                 if on_text is not None:
                     on_text(chunk.text)
                 if judge.feed(chunk.text):
                     break
-        return first, usage
+        return answer

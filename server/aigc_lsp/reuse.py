@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
+    from aigc_plugins.api import Suggestion
     from aigc_plugins.document import Snapshot
-    from aigc_plugins.inline import Suggestion
 
 
 @dataclass(frozen=True, slots=True)

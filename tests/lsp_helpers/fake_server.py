@@ -27,7 +27,8 @@ def main() -> None:
 
     def pollute() -> None:
         os.write(1, b"printed by a C library\n")
-        print("printed by a plugin", flush=True)
+        sys.stdout.write("printed by a plugin\n")
+        sys.stdout.flush()
 
     task = FakeTask(pollute if "pollute" in options else lambda: None)
 

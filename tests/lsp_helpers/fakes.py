@@ -99,8 +99,8 @@ class _Judge:
         self._text += piece
         return False
 
-    def finish(self) -> Any:
-        from aigc_plugins.inline import Suggestion
+    def finish(self, truncated: bool = False) -> Any:
+        from aigc_plugins.api import Suggestion
 
         return Suggestion(self._text, self._offset, self._offset) if self._text else None
 

@@ -1,7 +1,8 @@
-"""A client that puts bytes on the server's pipe and reads bytes from it. It repairs nothing and accepts no stray byte."""
+"""A client that puts bytes on the server's pipe and reads bytes from it. It repairs nothing, accepts no stray byte."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -58,10 +59,8 @@ class RawClient:
             self.process.kill()
         self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
-            try:
+            with contextlib.suppress(OSError):
                 pipe.close()
-            except OSError:
-                pass
 
     # Sending
 

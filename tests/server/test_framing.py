@@ -7,10 +7,10 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lsp_helpers.raw import FAKE, RawClient, environment, frame, start_session
 
 from aigc_lsp.lsp.envelope import Notification, Request, RpcError, parse
 from aigc_lsp.lsp.framing import FrameError, Framer
+from lsp_helpers.raw import FAKE, RawClient, environment, frame, start_session
 
 CALL = {"jsonrpc": "2.0", "id": "probe", "method": "no/such"}
 
@@ -113,12 +113,24 @@ def test_after_any_garbage_the_second_good_message_is_found(chunks):
     assert all(isinstance(item, (bytes, FrameError)) for item in found)
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["jsonrpc", "id", "method", "params", "result"]), inner)))  # fmt: skip
-def test_any_json_is_a_message_or_a_known_error(value):
+SCALARS = st.none() | st.booleans() | st.integers() | st.text()
+KEYS = st.sampled_from(["jsonrpc", "id", "method", "params", "result"])
+JSON = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(KEYS, inner))
+
+
+def code_of(body):
     try:
-        message = parse(json.dumps(value))
+        parse(body)
     except RpcError as error:
-        assert error.code in (-32700, -32600, -32602)
-    else:
-        assert not isinstance(message, Request) or message.id is not None
-        assert not isinstance(message, Notification) or isinstance(message.method, str)
+        return error.code
+    return None
+
+
+@given(JSON | st.fixed_dictionaries({"jsonrpc": st.just("2.0")}, optional={"id": JSON, "method": JSON, "params": JSON}))
+def test_any_json_is_a_message_or_a_known_error(value):
+    assert code_of(json.dumps(value)) in (None, -32700, -32600, -32602)
+
+
+def test_an_id_decides_between_request_and_notification():
+    assert parse('{"jsonrpc": "2.0", "id": 0, "method": "m"}') == Request(0, "m", None)
+    assert parse('{"jsonrpc": "2.0", "method": "m", "params": []}') == Notification("m", [])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+
 from lsp_helpers.raw import (
     FAKE,
     RawClient,

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
-    from aigc_plugins.manager import Plugins
-
     from aigc_lsp.completion import CompletionService
     from aigc_lsp.settings import Loaded, Settings
     from aigc_models.client import EngineConfig, EngineLink
+    from aigc_plugins.api import InlineTask
+    from aigc_plugins.manager import Plugins
 
 logger = logging.getLogger(__name__)
 
@@ -118,7 +118,7 @@ class Backend:
             self._spawn(old.aclose())
 
     def _spawn(self, work: Any) -> asyncio.Task[Any]:
-        task = asyncio.ensure_future(work)
+        task: asyncio.Task[Any] = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
         return task
@@ -129,16 +129,18 @@ class Backend:
             logger.info("The engine: %s", error)
 
 
-def inline_task(plugins: Plugins) -> Any:
+def inline_task(plugins: Plugins) -> InlineTask:
     """Return the task for ghost text that the plugins offer.
 
     Raises:
         LookupError: no plugin offers one.
     """
-    for task in plugins.tasks():
-        if task.name == "inline-completion":
-            return task
-    raise LookupError("no plugin offers the task inline-completion")
+    from aigc_plugins.api import InlineTask
+
+    tasks = plugins.tasks(InlineTask)  # type: ignore[type-abstract]
+    if not tasks:
+        raise LookupError("no plugin offers inline completion")
+    return tasks[-1]  # a third party's comes after the built-in one
 
 
 def _apply_log_level(level: str | None) -> None:

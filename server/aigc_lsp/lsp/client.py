@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from aigc_lsp.lsp.params import invalid, mapping, string
 
-ENCODINGS = ("utf-8", "utf-16", "utf-32")
+if TYPE_CHECKING:
+    from aigc_plugins.text import Encoding
+
+ENCODINGS: tuple[Encoding, ...] = ("utf-8", "utf-16", "utf-32")
 # Editors that wait for a pause before they ask: a second wait on our side would only add latency.
 _DEBOUNCING = ("visual studio code", "code - oss", "vscodium", "cursor", "windsurf", "neovim", "zed")
 _VSCODE_FAMILY = ("visual studio code", "code - oss", "vscodium", "cursor", "windsurf")
@@ -32,7 +35,7 @@ class Client:
     version: str
     process_id: int | None
     folders: tuple[str, ...]
-    encoding: str
+    encoding: Encoding
     inline_completion: bool
     work_done_progress: bool
     configuration: bool
@@ -83,11 +86,12 @@ def _get(data: Any, *path: str) -> Any:
     return data
 
 
-def _encoding(capabilities: dict[str, Any]) -> str:
+def _encoding(capabilities: dict[str, Any]) -> Encoding:
     offered = _get(capabilities, "general", "positionEncodings")
-    for encoding in offered if isinstance(offered, list) else ():
-        if encoding in ENCODINGS:
-            return str(encoding)
+    for wanted in offered if isinstance(offered, list) else ():
+        for encoding in ENCODINGS:
+            if encoding == wanted:
+                return encoding
     return "utf-16"
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from aigc_plugins.document import Document, Snapshot
-
-    from aigc_lsp.lsp.params import Change, Changed, Opened, Position, Range
+    from aigc_lsp.lsp.params import Change, Changed, Opened, Position
+    from aigc_plugins.document import Document
+    from aigc_plugins.text import Encoding
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class _Open:
 class Documents:
     """The documents that the editor has open in one session. Used from the event loop's thread only."""
 
-    def __init__(self, encoding: str, *, factory: DocumentFactory = _new_document) -> None:
+    def __init__(self, encoding: Encoding, *, factory: DocumentFactory = _new_document) -> None:
         self.encoding = encoding
         self._factory = factory
         self._open: dict[str, _Open] = {}
@@ -64,9 +64,7 @@ class Documents:
         if changed.version is not None and changed.version < entry.document.version:
             self._mark(entry, f"version went from {entry.document.version} to {changed.version}")
         for change in changed.changes:
-            self._apply(entry, change)
-        if changed.version is not None:
-            entry.document.version = changed.version
+            self._apply(entry, change, changed.version)
 
     def distrust(self, uri: str, reason: str) -> None:
         """Mark a document dirty: its text here may no longer be the editor's."""
@@ -84,28 +82,34 @@ class Documents:
         entry = self._open.get(uri)
         return entry is not None and bool(entry.dirty)
 
-    def offset(self, snapshot: Snapshot | Document, position: Position) -> int:
-        """Return the place of `position` in the text, in code points, clamped as LSP says."""
-        return snapshot.lines.offset(position.line, position.character, self.encoding)
+    def offset(self, document: Document, position: Position) -> int:
+        """Return the place of `position` in the text, in code points, clamped as LSP says.
 
-    def range(self, snapshot: Snapshot | Document, start: int, end: int) -> dict[str, dict[str, int]]:
+        Raises:
+            PositionError: the document has no such line.
+        """
+        return document.lines.offset(position.line, position.character, self.encoding)
+
+    def range(self, document: Document, start: int, end: int) -> dict[str, dict[str, int]]:
         """Return the LSP range of the code points from `start` to `end`."""
-        places = (snapshot.lines.position(offset, self.encoding) for offset in (start, end))
+        places = (document.lines.position(offset, self.encoding) for offset in (start, end))
         first, last = ({"line": line, "character": character} for line, character in places)
         return {"start": first, "end": last}
 
-    def _apply(self, entry: _Open, change: Change) -> None:
+    def _apply(self, entry: _Open, change: Change, version: int | None) -> None:
         if change.range is None:
-            entry.document.replace(change.text)
+            entry.document.replace(change.text, version)
             entry.dirty = ""
             return
         if entry.dirty:
             return
-        if _reversed(change.range):
-            self._mark(entry, "a change with its end before its start")
-            return
-        start = self.offset(entry.document, change.range.start)
-        entry.document.apply(start, self.offset(entry.document, change.range.end), change.text)
+        start, end = change.range.start, change.range.end
+        try:
+            entry.document.apply_range(
+                (start.line, start.character), (end.line, end.character), change.text, self.encoding, version
+            )
+        except ValueError as error:
+            self._mark(entry, str(error))
 
     @staticmethod
     def _mark(entry: _Open, reason: str) -> None:
@@ -113,7 +117,3 @@ class Documents:
             logger.warning("%s is out of step with the editor (%s): nothing is offered until its whole text comes",
                            entry.document.uri, reason)  # fmt: skip
         entry.dirty = reason
-
-
-def _reversed(where: Range) -> bool:
-    return (where.end.line, where.end.character) < (where.start.line, where.start.character)

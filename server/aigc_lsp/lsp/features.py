@@ -13,9 +13,9 @@ from aigc_lsp.lsp.client import Client
 from aigc_lsp.lsp.client import read as read_client
 
 if TYPE_CHECKING:
-    from aigc_lsp.lsp.params import At, Changed, Command, Opened
+    from aigc_lsp.lsp.params import Changed, Command, Opened
     from aigc_lsp.lsp.server import AigcServer
-    from aigc_lsp.lsp.suggester import Offer
+    from aigc_lsp.lsp.suggester import Offer, Place
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +40,11 @@ def capabilities(client: Client, *, menu: bool = True) -> dict[str, Any]:
 
 def register(server: AigcServer) -> None:
     """Tie all methods to `server`."""
+
+    def located(raw: Any) -> tuple[Place, bool]:
+        at = read.at(raw)
+        return server.suggester.locate(at), server.triggers.automatic(at.trigger)
+
     readers = {
         types.INITIALIZE: read_client,
         types.SHUTDOWN: lambda _: None,
@@ -49,8 +54,8 @@ def register(server: AigcServer) -> None:
         types.TEXT_DOCUMENT_DID_CHANGE: read.changed,
         types.TEXT_DOCUMENT_DID_CLOSE: read.closed,
         types.TEXT_DOCUMENT_DID_SAVE: lambda _: None,
-        types.TEXT_DOCUMENT_INLINE_COMPLETION: read.at,
-        types.TEXT_DOCUMENT_COMPLETION: read.at,
+        types.TEXT_DOCUMENT_INLINE_COMPLETION: located,
+        types.TEXT_DOCUMENT_COMPLETION: located,
         types.WORKSPACE_EXECUTE_COMMAND: read.command,
         types.WORKSPACE_DID_CHANGE_CONFIGURATION: lambda params: (params or {}).get("settings"),
         **dict.fromkeys(_SILENT, lambda _: None),
@@ -83,19 +88,19 @@ def _sync(server: AigcServer) -> None:
 
 def _completion(server: AigcServer) -> None:
     @server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION)
-    async def inline_completion(at: At) -> dict[str, Any]:
-        automatic = server.triggers.automatic(at.trigger)
-        offer = await server.suggester.suggest(at, server.protocol.msg_id, "automatic" if automatic else "invoked")
+    async def inline_completion(params: tuple[Place, bool]) -> dict[str, Any]:
+        place, automatic = params
+        offer = await server.suggester.suggest(place, server.protocol.msg_id, "automatic" if automatic else "invoked")
         return {"items": [] if offer is None else [inline_item(server, offer)]}
 
     @server.feature(types.TEXT_DOCUMENT_COMPLETION)
-    async def completion(at: At) -> dict[str, Any]:
+    async def completion(params: tuple[Place, bool]) -> dict[str, Any]:
         offer = None
         if server.backend.usable and server.backend.settings.completion.menu:
             limit = server.backend.settings.completion.menu_timeout_ms / 1000
             try:
                 async with asyncio.timeout(limit):
-                    offer = await server.suggester.suggest(at, server.protocol.msg_id, "automatic")
+                    offer = await server.suggester.suggest(params[0], server.protocol.msg_id, "automatic")
             except TimeoutError:
                 logger.info("The completion menu did not wait for a suggestion")
         # Incomplete: the editor asks again while the user types, by when the suggestion may be there.
@@ -137,7 +142,7 @@ def inline_item(server: AigcServer, offer: Offer) -> dict[str, Any]:
     suggestion = offer.suggestion
     return {
         "insertText": suggestion.text,
-        "range": server.documents.range(offer.snapshot, suggestion.start, suggestion.end),
+        "range": offer.range,
         "command": _accept(offer),
     }
 
@@ -157,7 +162,7 @@ def menu_item(server: AigcServer, offer: Offer) -> dict[str, Any]:
         "filterText": text[suggestion.start : suggestion.end] or first_line,
         "insertTextMode": 1,
         "textEdit": {
-            "range": server.documents.range(offer.snapshot, suggestion.start, suggestion.end),
+            "range": offer.range,
             "newText": suggestion.text,
         },
         "command": _accept(offer),

@@ -22,11 +22,10 @@ from aigc_models import __version__
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from aigc_plugins.manager import Plugins
-
     from aigc_lsp.lsp.outbox import Outbox
     from aigc_lsp.settings import Loaded
     from aigc_models.client import EngineConfig, EngineLink
+    from aigc_plugins.manager import Plugins
 
 logger = logging.getLogger(__name__)
 

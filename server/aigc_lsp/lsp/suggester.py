@@ -7,19 +7,19 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from aigc_lsp.lsp.params import invalid
 from aigc_lsp.reuse import ReuseCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from aigc_plugins.document import Snapshot
-    from aigc_plugins.inline import SelectedText, Suggestion
 
     from aigc_lsp.completion import Outcome, Trigger
     from aigc_lsp.lsp.backend import Backend
     from aigc_lsp.lsp.documents import Documents
     from aigc_lsp.lsp.generation import Generation
     from aigc_lsp.lsp.params import At
+    from aigc_plugins.api import SelectedText, Suggestion
+    from aigc_plugins.document import Document, Snapshot
 
 logger = logging.getLogger(__name__)
 
@@ -39,11 +39,22 @@ class _Lane:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a request stands, in the text as it was when the request came. Later edits do not move it."""
+
+    uri: str
+    snapshot: Snapshot | None = None
+    offset: int = 0
+    selected: SelectedText | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
-    """A suggestion and the text that it is for."""
+    """A suggestion, the text that it is for, and the LSP range that it replaces."""
 
     snapshot: Snapshot
     suggestion: Suggestion
+    range: dict[str, dict[str, int]]
 
 
 class Suggester:
@@ -65,16 +76,31 @@ class Suggester:
         self._oversized: set[str] = set()
         self.cache = ReuseCache()
 
-    async def suggest(self, at: At, request: Any, trigger: Trigger) -> Offer | None:
+    def locate(self, at: At) -> Place:
+        """Return the place of a request, at the moment when it arrives: edits that follow it are not for it.
+
+        Raises:
+            RpcError: -32602, the document has no such line.
+        """
+        document = self._documents.get(at.uri)
+        if document is None or (at.version is not None and at.version != document.version) or self._oversize(document):
+            return Place(at.uri)
+        try:
+            offset, selected = self._documents.offset(document, at.position), self._selected(document, at)
+        except ValueError as error:
+            raise invalid(str(error)) from None
+        return Place(at.uri, document.snapshot(), offset, selected)
+
+    async def suggest(self, place: Place, request: Any, trigger: Trigger) -> Offer | None:
         """Return what to offer at a place, or None. `request` is the id of the client's request."""
-        lane = self._lanes.setdefault(at.uri, _Lane())
+        lane = self._lanes.setdefault(place.uri, _Lane())
         if lane.ticket is not None:
             older, lane.ticket = lane.request, None
             self._cancel(older)
         ticket = lane.ticket = object()
         lane.request = request
         try:
-            return await self._answer(lane, at, trigger)
+            return await self._answer(lane, place, trigger)
         except asyncio.CancelledError:
             if lane.ticket is ticket:  # the client took it back; a newer request would have put its own ticket here
                 lane.drop()
@@ -105,16 +131,14 @@ class Suggester:
         for lane in self._lanes.values():
             lane.drop()
 
-    async def _answer(self, lane: _Lane, at: At, trigger: Trigger) -> Offer | None:
+    async def _answer(self, lane: _Lane, place: Place, trigger: Trigger) -> Offer | None:
         await self._backend.ready.wait()
-        snapshot = self._snapshot(at) if self._backend.usable else None
-        if snapshot is None:
+        snapshot, offset, selected = place.snapshot, place.offset, place.selected
+        if snapshot is None or not self._wanted(snapshot):
             return None
-        offset = self._documents.offset(snapshot, at.position)
-        selected = self._selected(snapshot, at)
         if selected is None and (known := self.cache.find(snapshot, offset, self._backend.profile)):
             lane.drop()
-            return Offer(snapshot, known)
+            return self._fit(snapshot, offset, known)
         if not self._backend.engine_ready():
             return None
         fits = selected is None and lane.generation is not None and lane.generation.continues(snapshot, offset)
@@ -130,31 +154,29 @@ class Suggester:
             if lane.generation is generation:
                 lane.generation = None
             if not generation.diverged:
-                return self._offer(generation, outcome, at, snapshot, selected)
+                return self._offer(generation, outcome, selected)
 
-    def _snapshot(self, at: At) -> Snapshot | None:
-        """Return the text to complete, or None where nothing is offered: out of step, switched off, too large."""
-        document = self._documents.get(at.uri)
+    def _oversize(self, document: Document) -> bool:
+        if not self._backend.usable or len(document.text) <= self._backend.settings.completion.max_file_kb * 1024:
+            return False
+        if document.uri not in self._oversized:
+            self._oversized.add(document.uri)
+            logger.warning("%s is larger than completion.max_file_kb: no suggestions there", document.uri)
+        return True
+
+    def _wanted(self, snapshot: Snapshot) -> bool:
+        if not self._backend.usable:
+            return False
         settings = self._backend.settings.completion
-        if document is None or (at.version is not None and at.version != document.version):
-            return None
-        if not settings.enabled or not settings.languages.get(document.language_id, True):
-            return None
-        if len(document.text) > settings.max_file_kb * 1024:
-            if at.uri not in self._oversized:
-                self._oversized.add(at.uri)
-                logger.warning("%s is larger than completion.max_file_kb (%d): no suggestions there",
-                               at.uri, settings.max_file_kb)  # fmt: skip
-            return None
-        return document.snapshot()
+        return settings.enabled and settings.languages.get(snapshot.language_id, True)
 
-    def _selected(self, snapshot: Snapshot, at: At) -> SelectedText | None:
+    def _selected(self, document: Document, at: At) -> SelectedText | None:
         if at.selected is None:
             return None
-        from aigc_plugins.inline import SelectedText
+        from aigc_plugins.api import SelectedText
 
         where = at.selected.range
-        start, end = self._documents.offset(snapshot, where.start), self._documents.offset(snapshot, where.end)
+        start, end = self._documents.offset(document, where.start), self._documents.offset(document, where.end)
         return SelectedText(text=at.selected.text, start=start, end=end)
 
     def _generate(self, snapshot: Snapshot, offset: int, trigger: Trigger, selected: SelectedText | None) -> Generation:
@@ -172,21 +194,26 @@ class Suggester:
 
         return Generation(snapshot, offset, run)
 
-    def _offer(
-        self, generation: Generation, outcome: Outcome, at: At, snapshot: Snapshot, selected: SelectedText | None
-    ) -> Offer | None:
-        """Return the outcome as it fits the text of now: late, but still what the user is typing, it is trimmed."""
+    def _offer(self, generation: Generation, outcome: Outcome, selected: SelectedText | None) -> Offer | None:
         if outcome.suggestion is None:
             logger.debug("No suggestion: %s", outcome.reason)
             return None
-        document = self._documents.get(at.uri)
+        return self._fit(generation.snapshot, generation.offset, outcome.suggestion, selected)
+
+    def _fit(
+        self, snapshot: Snapshot, offset: int, suggestion: Suggestion, selected: SelectedText | None = None
+    ) -> Offer | None:
+        """Return a suggestion as it fits the text of now: late, but still what the user is typing, it is trimmed."""
+        document = self._documents.get(snapshot.uri)
         if document is None:
             return None
-        if document.version == generation.snapshot.version:
-            return Offer(generation.snapshot, outcome.suggestion)
-        if selected is not None:
-            return None
-        now = document.snapshot()
-        cursor = generation.offset + len(now.text) - len(generation.snapshot.text)
-        rest = self.cache.find(now, cursor, self._backend.profile)
-        return Offer(now, rest) if rest is not None else None
+        if document.version != snapshot.version:
+            if selected is not None:
+                return None
+            now = document.snapshot()
+            cursor = offset + len(now.text) - len(snapshot.text)
+            rest = self.cache.find(now, cursor, self._backend.profile)
+            if rest is None:
+                return None
+            snapshot, suggestion = now, rest
+        return Offer(snapshot, suggestion, self._documents.range(document, suggestion.start, suggestion.end))
