@@ -1,0 +1,112 @@
+"""What is known of a language, read from a TOML file: adding a language takes data, no code here. It parses nothing."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, fields
+from functools import cache, cached_property
+from importlib import import_module
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import tree_sitter
+
+
+@dataclass(frozen=True)
+class Language:
+    """A language: where its grammar is, which files are written in it, and what its completions need to know.
+
+    `style` is `indent` (blocks by indentation), `brace` or `keyword` (blocks end with a word). Node types are those of
+    the grammar. `opener` matches the code of a line (comments removed) that opens a block, `definition` a line that
+    starts a definition, `continuation` a line that goes on with the statement above at the same indentation (`else`),
+    `terminator` a statement after which none of the same block runs.
+    """
+
+    name: str
+    title: str = ""
+    module: str = ""
+    function: str = "language"
+    ids: tuple[str, ...] = ()
+    extensions: tuple[str, ...] = ()
+    filenames: tuple[str, ...] = ()
+    style: str = "brace"
+    line_comment: str = ""
+    block_comment: tuple[str, ...] = ()
+    quotes: tuple[str, ...] = ('"', "'")
+    multiline_quotes: tuple[str, ...] = ()
+    comment_nodes: tuple[str, ...] = ()
+    string_nodes: tuple[str, ...] = ()
+    embedded_code_nodes: tuple[str, ...] = ()
+    definition_nodes: tuple[str, ...] = ()
+    block_nodes: tuple[str, ...] = ()
+    opener: str = r"[{(\[]$"
+    closer: str = r"^[)\]}]"
+    continuation: str = r"^$"
+    terminator: str = r"^$"
+    definition: str = r"^[A-Za-z_@]"
+
+    @cached_property
+    def grammar(self) -> tree_sitter.Language:
+        """The tree-sitter grammar, imported now. Raises ImportError where its wheel is missing."""
+        import tree_sitter
+
+        return tree_sitter.Language(getattr(import_module(self.module), self.function)())
+
+    @property
+    def blocks_by_indent(self) -> bool:
+        """Whether indentation alone tells where a block ends."""
+        return self.style == "indent"
+
+    def matches(self, pattern: str, line: str) -> bool:
+        """Return whether the field `pattern` (a regular expression) is found in `line`."""
+        return _compiled(getattr(self, pattern)).search(line) is not None
+
+    def definitions(self, text: str, start: int, end: int) -> list[int]:
+        """Return the offsets of the lines in [start, end) that start a definition, judged line by line, not parsed."""
+        return [m.start() for m in _compiled(self.definition, multiline=True).finditer(text, start, end)]
+
+
+@cache
+def _compiled(pattern: str, multiline: bool = False) -> re.Pattern[str]:
+    return re.compile(pattern, re.MULTILINE if multiline else 0)
+
+
+PLAIN = Language(name="plaintext", title="Plain text")
+
+
+def load_language(path: Path | Traversable) -> Language:
+    """Read one language from a TOML file. Raises ValueError that names the file and the key at fault."""
+    try:
+        data: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{path}: {error}") from error
+    known = {f.name: f for f in fields(Language)}
+    values: dict[str, Any] = {}
+    for key, value in data.items():
+        if key not in known:
+            raise ValueError(f"{path}: unknown key {key!r}; known are {', '.join(sorted(known))}")
+        values[key] = tuple(value) if isinstance(value, list) else value
+    for key in ("opener", "closer", "continuation", "terminator", "definition"):
+        try:
+            re.compile(values.get(key, ""))
+        except re.error as error:
+            raise ValueError(f"{path}: {key} is no regular expression: {error}") from error
+    if not values.get("name") or not values.get("module"):
+        raise ValueError(f"{path}: name and module are needed")
+    return Language(**values)
+
+
+def load_languages(folder: Path | Traversable) -> tuple[Language, ...]:
+    """Read every `*.toml` of a folder, by name. Raises ValueError as `load_language` does."""
+    found = sorted((p for p in folder.iterdir() if p.name.endswith(".toml")), key=lambda p: p.name)
+    return tuple(load_language(p) for p in found)
+
+
+@cache
+def bundled_languages() -> tuple[Language, ...]:
+    """Return the languages whose data lie in this package."""
+    return load_languages(files(__package__) / "languages")
