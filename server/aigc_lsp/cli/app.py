@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from aigc_lsp.cli import complete, config, engine, models, output, plugins, serve
+from aigc_lsp.cli import complete, config, doctor, engine, models, output, plugins, serve
 from aigc_lsp.cli.exits import ExitStatus, status_of
 from aigc_models.types import AigcError
 
@@ -56,6 +56,7 @@ def build() -> typer.Typer:
     app.add_typer(models.app, name="models")
     app.command("serve")(serve.serve)
     app.add_typer(engine.app, name="engine")
+    app.command("doctor")(doctor.doctor)
     app.command("plugins")(plugins.plugins)
     app.add_typer(config.app, name="config")
     return app

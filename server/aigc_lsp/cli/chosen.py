@@ -11,12 +11,15 @@ if TYPE_CHECKING:
     from aigc_lsp.settings import Settings
 
 
-def settings(**engine: Any) -> Settings:
-    """Return the settings in force here; `engine` overrides single engine settings where it is not None."""
+def settings(*, quiet: bool = False, **engine: Any) -> Settings:
+    """Return the settings in force here; `engine` overrides single engine settings where it is not None.
+
+    What is wrong with the files is said on standard error unless `quiet`.
+    """
     from aigc_lsp.settings import load_settings
 
     loaded = load_settings([Path.cwd()])
-    for problem in loaded.problems:
+    for problem in () if quiet else loaded.problems:
         output.note(f"aigc-lsp: {problem}")
     changed = {name: value for name, value in engine.items() if value is not None}
     if not changed:

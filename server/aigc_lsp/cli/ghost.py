@@ -32,9 +32,9 @@ def show(snapshot: Snapshot, offset: int, suggestion: Suggestion) -> None:
     width = len(str(shown.stop))
     out = output.console()
     for number in shown:
-        line = Text(lines[number].rstrip("\r\n"))
-        line.stylize(_GHOST, max(0, begin - starts[number]), max(0, end - starts[number]))
-        out.print(Text(f"{number + 1:>{width}} ", style="dim") + line)
+        code = Text(lines[number].rstrip("\r\n"))
+        code.stylize(_GHOST, max(0, begin - starts[number]), max(0, end - starts[number]))
+        out.print(Text(f"{number + 1:>{width}} ", style="dim") + code)
 
 
 def inserted(text: str, offset: int, suggestion: Suggestion) -> tuple[str, tuple[int, int]]:

@@ -41,12 +41,13 @@ def serve(
     settings = chosen.settings(model=model, runtime=runtime, device=device)
     engine = settings.engine
     to_stderr("info")
-    run_service, serve_options, host_options = _service()
+    _need_service()
+    from aigc_models.engine.host import HostOptions
+    from aigc_models.engine.service import ServeOptions, run_service
     from aigc_plugins.manager import load_plugins
 
-    plugins = load_plugins(settings.plugins.disabled)
-    options = serve_options(
-        host_options=host_options(
+    options = ServeOptions(
+        host_options=HostOptions(
             model=engine.model,
             runtime=engine.runtime,
             device=engine.device or "auto",
@@ -60,18 +61,17 @@ def serve(
         token=token,
         idle_exit_s=engine.idle_exit_s if idle_exit is None else idle_exit,
     )
+    plugins = load_plugins(settings.plugins.disabled)
     raise typer.Exit(run_service(options, plugins.runtimes()))
 
 
-def _service():  # type: ignore[no-untyped-def]
-    try:
-        from aigc_models.engine.host import HostOptions
-        from aigc_models.engine.service import ServeOptions, run_service
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in _SERVICE_NEEDS:
-            raise
+def _need_service() -> None:
+    """Say what to install where the service's own packages are absent; a broken one fails with its own error."""
+    from importlib.util import find_spec
+
+    missing = [name for name in _SERVICE_NEEDS if find_spec(name) is None]
+    if missing:
         raise AigcError(
-            f"The engine needs {error.name}, which is not installed. Run `pip install 'aigc-lsp[cpu]'` "
+            f"The engine needs {', '.join(missing)}, which this Python lacks. Run `pip install 'aigc-lsp[cpu]'` "
             "(or `[local]` for GPUs)."
-        ) from error
-    return run_service, ServeOptions, HostOptions
+        )

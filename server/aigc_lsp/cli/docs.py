@@ -1,0 +1,83 @@
+"""Writes docs/cli.md from the application itself: `python -m aigc_lsp.cli.docs > docs/cli.md`."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from typing import TYPE_CHECKING, Any
+
+from typer.main import get_command
+
+from aigc_lsp.cli.app import build
+from aigc_lsp.cli.exits import MEANINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_HEAD = """# The command line
+
+<!-- Written by `python -m aigc_lsp.cli.docs`; a test compares it. Change the commands, not this file. -->
+
+Results go to standard output, everything meant for a person to standard error, so that output can be piped. Commands
+that a script might want take `--json` and then print one JSON document. Colours are left out of pipes and under
+`NO_COLOR`. `aigc-lsp --install-completion` sets up completion for the shell in use.
+
+Editors run the language server with `aigc-lsp --stdio`, `--tcp HOST:PORT` or `--ws HOST:PORT`.
+
+## Exit status
+
+| status | meaning |
+| --- | --- |
+"""
+
+
+def page() -> str:
+    """Return the whole page."""
+    statuses = "".join(f"| {int(status)} | {meaning} |\n" for status, meaning in MEANINGS.items())
+    return _HEAD + statuses + "".join(_sections("aigc-lsp", get_command(build())))
+
+
+def _sections(path: str, command: Any) -> Iterator[str]:
+    if not hasattr(command, "commands"):
+        yield _section(path, command)
+        return
+    if path != "aigc-lsp":
+        yield f"\n## `{path}`\n\n{_one_line(command.help)}\n"
+    for name, inner in command.commands.items():
+        yield from _sections(f"{path} {name}", inner)
+
+
+def _section(path: str, command: Any) -> str:
+    arguments = [one for one in command.params if one.param_type_name == "argument"]
+    options = [one for one in command.params if one.param_type_name == "option"]
+    words = [one.metavar or one.name.upper() for one in arguments]
+    shown = [word if one.required else f"[{word}]" for word, one in zip(words, arguments, strict=True)]
+    usage = " ".join([path, *(["[OPTIONS]"] if options else []), *shown])
+    level = "##" if path.count(" ") == 1 else "###"
+    text = f"\n{level} `{path}`\n\n{_one_line(command.help)}\n\n```\n{usage}\n```\n"
+    rows = [(word, _one_line(one.help)) for word, one in zip(words, arguments, strict=True)]
+    rows += [(_names(one), _one_line(one.help) + _default(one)) for one in options]
+    if rows:
+        text += "\n| | |\n| --- | --- |\n" + "".join(f"| `{name}` | {meaning} |\n" for name, meaning in rows)
+    return text
+
+
+def _names(option: Any) -> str:
+    names = ", ".join([*option.opts, *option.secondary_opts])
+    if option.is_flag:
+        return names
+    return f"{names} {(option.metavar or option.name.rpartition('_')[2]).upper()}"
+
+
+def _default(option: Any) -> str:
+    if option.is_flag or option.default in (None, ""):
+        return ""
+    return f" Default: `{option.default}`."
+
+
+def _one_line(text: str | None) -> str:
+    return " ".join(inspect.cleandoc(text or "").split()).replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())
