@@ -45,7 +45,7 @@ class Snapshot:
         return self.tree.language if self.tree is not None else language_for(self.language_id, self.path)
 
     def region(self, offset: int) -> Region | None:
-        """Return the parsed text around `offset`: the whole of a small document, the definitions around in a large one."""
+        """Return the parsed text around `offset`: a small document as a whole, of a large one the definitions there."""
         if self.tree is None:
             return None
         region = region_at(self.tree, offset, self._cache.region if self._cache.version == self.version else None)

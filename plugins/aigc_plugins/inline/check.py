@@ -1,4 +1,4 @@
-"""Says whether a text fits in at the cursor: no new syntax errors, indentation that the language allows, no repetition."""
+"""Says whether a text fits in at the cursor: no new syntax errors, a valid indentation, nothing said twice."""
 
 from __future__ import annotations
 
@@ -69,12 +69,17 @@ def _enter(stack: list[int], width: int, deeper: bool) -> bool:
 
 
 def repeats_below(situation: Situation, line: str) -> bool:
-    """Return whether a whole line stands already as the next one, or, if it says enough, among the next few."""
+    """Return whether a whole line stands already as the next one or, if it says enough, later in the same block."""
     line = line.rstrip()
     if not line.strip():
         return False
-    below = [other.rstrip() for other in situation.after]
-    return line in below[:1] or (len(line.strip()) >= 10 and line in below[1:5])
+    width = indent_width(line)
+    for count, other in enumerate(situation.after[:5]):
+        if line == other.rstrip():
+            return count == 0 or len(line.strip()) >= 10
+        if indent_width(other) < width:
+            return False
+    return False
 
 
 def repeats_above(situation: Situation, line: str) -> bool:
@@ -91,3 +96,15 @@ def overlap(text: str, right: str) -> int:
             back = len(text) - len(body) + size
             return back + (len(text[:-back]) - len(text[:-back].rstrip()) if lead else 0)
     return 0
+
+
+def telling(right: str) -> bool:
+    """Return whether the text right of the cursor says enough to be known again in an answer."""
+    return sum(char.isalnum() or char == "_" for char in right) >= 3
+
+
+def joins(situation: Situation, text: str) -> bool:
+    """Return whether `text` ends in the text right of the cursor, and has more on that line."""
+    right = situation.right.strip()
+    line = text.rstrip().rpartition("\n")[2].strip()
+    return telling(right) and line.endswith(right) and line != right

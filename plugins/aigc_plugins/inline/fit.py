@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from aigc_plugins.inline.check import SyntaxCheck, indentation_fault, overlap, repeats_above, repeats_below
+from aigc_plugins.inline.check import SyntaxCheck, indentation_fault, joins, overlap, repeats_above, repeats_below
 from aigc_plugins.inline.clean import PLACEHOLDER, looping_tail, repeated_lines
 from aigc_plugins.inline.scan import scan
 from aigc_plugins.inline.situation import Situation, indent_width
@@ -60,6 +60,9 @@ def _fresh_variants(at: Situation, answer: str) -> Iterator[tuple[str, int]]:
         if at.left:  # the indentation that is typed serves the answer's first line
             body = body[_common(at.left, body) :]
     if at.before_text:
+        right = at.right.strip()
+        if joins(at, body):
+            yield body[: len(body) - len(right)] if at.right[:1].strip() else body[: len(body) - len(right)].rstrip(), 0
         tail = "\n" + at.left
     else:
         kept = overlap(body, at.right) if at.right.strip() else 0

@@ -97,12 +97,9 @@ class CompletionJudge:
 
     def _suggestion(self, result: Fit) -> Suggestion:
         case = self._case
-        head, *rest = result.text.split("\n")
-        text = "\n".join([head, *(line.rstrip() if line.strip() else "" for line in rest)])
-        if case.situation.right.strip():  # what stands on the right needs the blanks before it
-            text = result.text
-        else:
-            text = text.rstrip()
+        text = result.text
+        if not case.situation.right.strip():  # what stands on the right needs the blanks before it
+            text = "\n".join(line.rstrip() for line in text.split("\n")).rstrip()
         text = text.replace("\n", case.line_ending)
         if case.selected is not None:
             text = case.selected.text + text

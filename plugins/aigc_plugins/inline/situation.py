@@ -1,4 +1,4 @@
-"""Reads what the cursor stands in: a fresh line or the middle of one, code or a comment, an empty block, which indents."""
+"""Reads what the cursor stands in: a fresh line or the middle of one, code or a comment, an empty block."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from aigc_plugins.api import Multiline, Trigger
-from aigc_plugins.inline.check import repeats_below
+from aigc_plugins.inline.check import joins, repeats_below
 from aigc_plugins.inline.scan import code_of, scan
 from aigc_plugins.inline.situation import Situation, indent_width
 
@@ -50,7 +50,9 @@ class UnitFinder:
             return self._rest_of_line(lines, whole)
         if not at.fresh and not at.opened and self._trigger != "invoked" and self._multiline != "always":
             return Extent(0, whole > 0)  # the line is complete, and no more was asked for
-        if (at.opened and self._multiline != "never") or self._multiline == "always":
+        if self._multiline == "always":
+            return self._definition(lines, whole)
+        if at.opened and self._multiline != "never":
             return self._block(lines, whole)
         return self._statement(lines, whole)
 
@@ -63,8 +65,8 @@ class UnitFinder:
             return Extent(1, False)
         following, here = self._at.following, indent_width(self._at.left)
         body_below = following is not None and following > here
-        if self._multiline == "always" and not body_below:
-            return self._block(lines, whole)
+        if self._multiline == "always":
+            return self._definition(lines, whole)
         if self._multiline == "never" or body_below or scan(lines[0], self._at.language).closed:
             return Extent(1, True)
         for count in range(2, min(whole, _SEEK_LINES) + 1):
@@ -77,10 +79,9 @@ class UnitFinder:
     def _up_to_right(self, lines: list[str], whole: int) -> Extent:
         """One line where it joins the text on the right, else up to where that text comes in the answer."""
         right = self._at.right.strip()
-        telling = sum(char.isalnum() or char == "_" for char in right) >= 3
         if whole < 1:
             return Extent(1, False)
-        if right in lines[0] or not telling or self._multiline == "never":
+        if right in lines[0] or not telling(right) or self._multiline == "never":
             return Extent(1, True)
         if self._multiline != "always" and self._fits(lines[0]):
             return Extent(1, True)
@@ -88,6 +89,30 @@ class UnitFinder:
             if lines[i].rstrip().endswith(right):
                 return Extent(i + 1, True)
         return Extent(1, whole >= _SEEK_LINES)
+
+    def _definition(self, lines: list[str], whole: int) -> Extent:
+        """Lines up to where the text below comes in the answer, else to the end of the definition or of the block."""
+        at = self._at
+        floor = next((width for width in at.indents if width > 0), indent_width(at.left))
+        below = at.after[0].rstrip() if at.after else ""
+        keep = 0
+        for i, line in enumerate(lines):
+            if not line.strip():
+                continue
+            full = self._full(i, line)
+            outside = i > 0 and keep > 0 and indent_width(full) < floor and not self._inside(lines[:i])
+            if keep > 0 and full.rstrip() == below:
+                return Extent(keep, True)
+            if outside or keep >= MAX_LINES:
+                block = self._block(lines[:i], i)
+                return Extent(keep if at.following is None or at.following < floor else block.keep, True)
+            if i >= whole:
+                return Extent(keep, False)
+            keep = i + 1
+            if at.before_text and joins(at, line):
+                return Extent(keep, True)
+        ends_here = at.following is None or at.following < floor
+        return Extent(keep if ends_here else self._block(lines, whole).keep, False)
 
     def _block(self, lines: list[str], whole: int) -> Extent:
         """Lines until one that is indented less than the first, with the line that closes the block."""
@@ -134,7 +159,7 @@ class UnitFinder:
             if repeats_below(at, full) and not (first < 0 and keep == 0):
                 return Extent(keep, True)
             first, keep = (width if first < 0 else first), i + 1
-            if self._complete(lines[:keep], line, width, first, keep) or keep >= MAX_LINES:
+            if self._complete(lines[:keep], line, width, first) or keep >= MAX_LINES:
                 return Extent(keep, True)
         return Extent(keep, False)
 
@@ -147,33 +172,27 @@ class UnitFinder:
             return True
         return not (language.matches("closer", code) or language.matches("continuation", code))
 
-    def _complete(self, done: list[str], line: str, width: int, first: int, count: int) -> bool:
+    def _complete(self, done: list[str], line: str, width: int, first: int) -> bool:
         """Whether the statement ends with `line`, the last of `done`."""
         at, language = self._at, self._at.language
         if self._multiline == "never":
             return True
         code = code_of(line, language)
         if language.matches("opener", code):
-            if width == first and at.following is not None and at.following > first:
-                return True  # its body is there already
+            # Nothing more is needed where its body is there already.
+            return width == first and at.following is not None and at.following > first
+        if width > first or self._inside(done):
             return False
-        if self._inside(done):
-            return False
-        if width > first:
-            return False
-        if language.style == "keyword" and language.matches("closer", code):
-            return True
-        text = "\n".join(done)
-        return self._fits(text) or count >= _UNFINISHED_LINES + next(
-            (i for i, row in enumerate(done) if row.strip()), 0
-        )
+        closes = language.style == "keyword" and language.matches("closer", code)
+        written = sum(1 for row in done if row.strip())
+        return closes or self._fits("\n".join(done)) or written >= _UNFINISHED_LINES
 
     def _ends_block(self, done: list[str], line: str) -> bool:
         language = self._at.language
         return language.blocks_by_indent and language.matches("terminator", line.strip()) and not self._inside(done)
 
     def _inside(self, lines: list[str]) -> bool:
-        """Whether the lines end inside brackets or a string that they opened (a brace that opens a block does count)."""
+        """Whether the lines end inside brackets (a block's brace too) or a string that they opened."""
         text = "\n".join(lines)
         found = scan(text if self._at.fresh else self._at.left + text, self._at.language)
         return not found.closed

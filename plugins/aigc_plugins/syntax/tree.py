@@ -74,7 +74,8 @@ class SyntaxTree:
                 import tree_sitter
 
                 data = replace_surrogates(self.text).encode()
-                self._tree = tree_sitter.Parser(self.language.grammar).parse(data, self._stale)
+                parser = tree_sitter.Parser(self.language.grammar)
+                self._tree = parser.parse(data) if self._stale is None else parser.parse(data, self._stale)
                 self._stale = None
             return self._tree
 
