@@ -96,7 +96,7 @@ class Plugins:
         self._infos[name] = replace(self._infos[name], status="blocked", reason=reason)
         log.warning("plugin %s is blocked: %s", name, reason)
 
-    def load(self, point: EntryPoint, *, disabled: bool, patience_s: float = PATIENCE_S) -> None:
+    def load(self, point: EntryPoint, *, disabled: bool) -> None:
         """Load one entry point and collect what it gives; on any failure it is blocked, never raised."""
         name, dist = point.name, point.dist
         while name in self._infos:
@@ -106,7 +106,7 @@ class Plugins:
         status = "disabled" if disabled else "ok"
         self._infos[name] = PluginInfo(name, owner, dist.version if dist else "", (), status, builtin=builtin)
         if not disabled:
-            self._contained(name, lambda: _in_time(lambda: self._register(name, point), patience_s))
+            self._contained(name, lambda: _in_time(lambda: self._register(name, point), PATIENCE_S))
 
     def _register(self, name: str, point: EntryPoint) -> None:
         module = point.load()

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from aigc_plugins.api import Multiline, Trigger
-from aigc_plugins.inline.check import joins, repeats_below
+from aigc_plugins.inline.check import joins, repeats_below, telling
 from aigc_plugins.inline.scan import code_of, scan
 from aigc_plugins.inline.situation import Situation, indent_width
 
