@@ -1,13 +1,15 @@
 """The real server on the real transport, with a fake engine inside: run as `python -m lsp_helpers.fake_server`.
 
 Options are `name=value`: `answer`, `delay` (seconds a character), `pollute=1` (a plugin that prints to descriptor 1),
-`state` (of the engine), `flood=N` (bytes of a `test/flood` answer). `test/counters` is a request for the counters.
+`stuck` (seconds that the task takes to prepare), `state` (of the engine), `flood=N` (bytes of a `test/flood` answer).
+`test/counters` is a request for the counters.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+import time
 from dataclasses import asdict
 
 from aigc_lsp.__main__ import claim_stdio
@@ -30,7 +32,12 @@ def main() -> None:
         sys.stdout.write("printed by a plugin\n")
         sys.stdout.flush()
 
-    task = FakeTask(pollute if "pollute" in options else lambda: None)
+    def before() -> None:
+        if "pollute" in options:
+            pollute()
+        time.sleep(float(options.get("stuck", "0")))
+
+    task = FakeTask(before)
 
     def create():
         server = create_server(*fake_loaders(link, task, debounce_ms=0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 # How long one try to wake the engine may take.
 _WAKE_S = 60.0
+# How long a completion menu waits for the settings, which are read when the session starts.
+_MENU_PATIENCE_S = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,13 @@ class Backend:
         if self._waking is None or self._waking.done():
             self._waking = self._spawn(self.link.ready(_WAKE_S))
         return False
+
+    async def menu_wanted(self) -> bool:
+        """Tell whether suggestions go into the completion menu; wait a little for the settings that say so."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_MENU_PATIENCE_S):
+                await self.ready.wait()
+        return self.usable and self.settings.completion.menu
 
     async def load(self, section: Any, follow: Callable[[EngineLink], Any]) -> tuple[str, ...]:
         """Load or reload everything that `section`, the editor's part of the settings, changes.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -11,15 +9,13 @@ from lsprotocol import types
 from aigc_lsp.lsp import params as read
 from aigc_lsp.lsp.client import Client
 from aigc_lsp.lsp.client import read as read_client
+from aigc_lsp.lsp.items import ACCEPTED, inline_item, menu_item
 
 if TYPE_CHECKING:
     from aigc_lsp.lsp.params import Changed, Command, Opened
     from aigc_lsp.lsp.server import AigcServer
-    from aigc_lsp.lsp.suggester import Offer, Place
+    from aigc_lsp.lsp.suggester import Place
 
-logger = logging.getLogger(__name__)
-
-ACCEPTED = "aigc.accepted"
 # Messages that Copilot's clients send: understood so that nobody logs an error, nothing to do yet.
 _SILENT = ("textDocument/didShowCompletion", "textDocument/didPartiallyAcceptCompletion", "textDocument/didFocus")
 
@@ -91,20 +87,16 @@ def _completion(server: AigcServer) -> None:
     async def inline_completion(params: tuple[Place, bool]) -> dict[str, Any]:
         place, automatic = params
         offer = await server.suggester.suggest(place, server.protocol.msg_id, "automatic" if automatic else "invoked")
-        return {"items": [] if offer is None else [inline_item(server, offer)]}
+        return {"items": [] if offer is None else [inline_item(offer)]}
 
     @server.feature(types.TEXT_DOCUMENT_COMPLETION)
     async def completion(params: tuple[Place, bool]) -> dict[str, Any]:
         offer = None
-        if server.backend.usable and server.backend.settings.completion.menu:
-            limit = server.backend.settings.completion.menu_timeout_ms / 1000
-            try:
-                async with asyncio.timeout(limit):
-                    offer = await server.suggester.suggest(params[0], server.protocol.msg_id, "automatic")
-            except TimeoutError:
-                logger.info("The completion menu did not wait for a suggestion")
+        if await server.backend.menu_wanted():
+            patience = server.backend.settings.completion.menu_timeout_ms / 1000
+            offer = await server.suggester.suggest(params[0], server.protocol.msg_id, "automatic", patience)
         # Incomplete: the editor asks again while the user types, by when the suggestion may be there.
-        return {"isIncomplete": True, "items": [] if offer is None else [menu_item(server, offer)]}
+        return {"isIncomplete": True, "items": [] if offer is None else [menu_item(offer, server.documents)]}
 
 
 def _session(server: AigcServer) -> None:
@@ -135,39 +127,3 @@ def _session(server: AigcServer) -> None:
         if command.name != ACCEPTED:
             raise read.invalid(f"unknown command {command.name!r}")
         server.accepted(command.arguments)
-
-
-def inline_item(server: AigcServer, offer: Offer) -> dict[str, Any]:
-    """Return an offer as an LSP `InlineCompletionItem`."""
-    suggestion = offer.suggestion
-    return {
-        "insertText": suggestion.text,
-        "range": offer.range,
-        "command": _accept(offer),
-    }
-
-
-def menu_item(server: AigcServer, offer: Offer) -> dict[str, Any]:
-    """Return an offer as an LSP `CompletionItem`, sorted below what other servers know for sure."""
-    suggestion = offer.suggestion
-    text = offer.snapshot.text
-    first_line = suggestion.text.strip().splitlines()[0] if suggestion.text.strip() else suggestion.text
-    return {
-        "label": first_line[:60] + ("…" if len(first_line) > 60 or "\n" in suggestion.text.strip() else ""),
-        "kind": 15,  # Snippet: the kind with which editors show text of several lines
-        "detail": "aigc-lsp",
-        "documentation": {"kind": "plaintext", "value": suggestion.text},
-        "sortText": "\U0010ffff",
-        # What is before the cursor must match, or the editor filters the item away.
-        "filterText": text[suggestion.start : suggestion.end] or first_line,
-        "insertTextMode": 1,
-        "textEdit": {
-            "range": offer.range,
-            "newText": suggestion.text,
-        },
-        "command": _accept(offer),
-    }
-
-
-def _accept(offer: Offer) -> dict[str, Any]:
-    return {"title": "Suggestion accepted", "command": ACCEPTED, "arguments": [{"uri": offer.snapshot.uri}]}

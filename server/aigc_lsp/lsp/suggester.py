@@ -91,8 +91,13 @@ class Suggester:
             raise invalid(str(error)) from None
         return Place(at.uri, document.snapshot(), offset, selected)
 
-    async def suggest(self, place: Place, request: Any, trigger: Trigger) -> Offer | None:
-        """Return what to offer at a place, or None. `request` is the id of the client's request."""
+    async def suggest(
+        self, place: Place, request: Any, trigger: Trigger, patience: float | None = None
+    ) -> Offer | None:
+        """Return what to offer at a place, or None. `request` is the id of the client's request.
+
+        After `patience` seconds the answer is None; the engine goes on, and a later request finds what it wrote.
+        """
         lane = self._lanes.setdefault(place.uri, _Lane())
         if lane.ticket is not None:
             older, lane.ticket = lane.request, None
@@ -100,9 +105,13 @@ class Suggester:
         ticket = lane.ticket = object()
         lane.request = request
         try:
-            return await self._answer(lane, place, trigger)
+            async with asyncio.timeout(patience):
+                return await self._answer(lane, place, trigger)
+        except TimeoutError:
+            return None
         except asyncio.CancelledError:
-            if lane.ticket is ticket:  # the client took it back; a newer request would have put its own ticket here
+            # The client took it back; a newer request would have put its own ticket here.
+            if lane.ticket is ticket:
                 lane.drop()
             raise
         finally:
