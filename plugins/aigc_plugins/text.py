@@ -123,7 +123,7 @@ class LineIndex:
         """Replace [start, end) by `new_text`. Raises PositionError, changing nothing, for a range that is not there."""
         if not 0 <= start <= end <= len(self._text):
             raise PositionError(f"range [{start}, {end}) in a text of {len(self._text)} characters")
-        text = self._text[:start] + new_text + self._text[end:]
+        text = "".join((self._text[:start], new_text, self._text[end:]))
         new_end = start + len(new_text)
         # A line start depends on the characters on both its sides: those in [start, end] may have changed.
         first = max(self._bisect_left(start), 1)

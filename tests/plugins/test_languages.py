@@ -14,7 +14,21 @@ LANGUAGES = {language.name: language for language in bundled_languages()}
 
 
 def test_the_promised_languages_are_there() -> None:
-    promised = ["python", "javascript", "typescript", "tsx", "go", "rust", "java", "c", "cpp", "ruby", "lua", "bash", "json"]
+    promised = [
+        "python",
+        "javascript",
+        "typescript",
+        "tsx",
+        "go",
+        "rust",
+        "java",
+        "c",
+        "cpp",
+        "ruby",
+        "lua",
+        "bash",
+        "json",
+    ]
     assert sorted(LANGUAGES) == sorted(promised)
 
 

@@ -91,7 +91,8 @@ def _indented(at: Situation, body: str) -> Iterator[str]:
     expected = at.indents[-1] if at.indents else 0
     if at.deeper:
         expected = indent_width(at.above) + len(at.unit.expandtabs(4))
-    if not at.left and indent_width(first) != expected:
+    misplaced = indent_width(first) <= indent_width(at.above) if at.deeper else indent_width(first) not in at.indents
+    if not at.left and misplaced:
         yield _shifted(body, expected - indent_width(first), at.unit)
     yield body
 

@@ -34,6 +34,7 @@ class CompletionJudge:
     def __init__(self, case: Case) -> None:
         self._case = case
         self._finder = UnitFinder(case.situation, case.multiline, case.trigger, self._acceptable)
+        self._known: dict[str, bool] = {}
         self._text = ""
         self._done = False
         self._withheld: str | None = None
@@ -93,7 +94,9 @@ class CompletionJudge:
         return fit(case.situation, case.check, text, header_alone=header_alone)
 
     def _acceptable(self, text: str) -> bool:
-        return self._fit(text).fault is None
+        if text not in self._known:
+            self._known[text] = self._fit(text).fault is None
+        return self._known[text]
 
     def _suggestion(self, result: Fit) -> Suggestion:
         case = self._case

@@ -5,11 +5,13 @@ It parses nothing: what is valid is for `check`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from aigc_plugins.syntax import Language
 
 _OPEN = {"(": ")", "[": "]", "{": "}"}
+_CHARACTER = re.compile(r"'(?:\\.[^'\n]{0,8}|[^'\\\n])'")  # a character, not a lifetime
 _CLOSE = {")": "(", "]": "[", "}": "{"}
 
 
@@ -102,6 +104,8 @@ def _skip(text: str, at: int, language: Language) -> int | None:
         text[at] == "'" and at and text[at - 1].isalnum() and _is_word_quote(text, at)
     ):
         return _string_end(text, at + 1, text[at], multiline=False)
+    if text[at] == "'" and "'" not in language.quotes and (found := _CHARACTER.match(text, at)):
+        return found.end()
     return None
 
 

@@ -5,6 +5,7 @@ It looks at whole lines, as they come in; whether a cut is valid is for `fit`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from aigc_plugins.inline.situation import Situation, indent_width
 MAX_LINES = 32
 _SEEK_LINES = 12  # how far an answer is read on for the place where the text on the right goes on
 _UNFINISHED_LINES = 4
+_WORD_KNOWN = re.compile(r"[^\w\0]|\w+[^\w\0]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,8 @@ class UnitFinder:
                 body = width
                 if at.opened and at.deeper and width <= header:
                     return Extent(keep, True)
+            elif i < whole and repeats_below(at, full):
+                return Extent(keep, True)
             elif width < body and not self._inside(lines[:i]):
                 closes = not at.language.blocks_by_indent and at.language.matches("closer", line.strip())
                 if not closes or not at.opened:
@@ -137,8 +141,6 @@ class UnitFinder:
                     return Extent(i + 1, True)
             if i >= whole:
                 break
-            if repeats_below(at, full):
-                return Extent(keep, True)
             keep = i + 1
             if keep >= MAX_LINES or (width == body and self._ends_block(lines[:keep], line)):
                 return Extent(keep, True)
@@ -152,7 +154,7 @@ class UnitFinder:
                 continue
             full = self._full(i, line)
             width = indent_width(full)
-            if first >= 0 and self._ended(lines[:i], line, width, first):
+            if first >= 0 and self._ended(lines[:i], line if i < whole else line + "\0", width, first):
                 return Extent(keep, True)
             if i >= whole:
                 break
@@ -164,13 +166,17 @@ class UnitFinder:
         return Extent(keep, False)
 
     def _ended(self, done: list[str], line: str, width: int, first: int) -> bool:
-        """Whether the statement ended before `line`, judged by its indentation."""
+        """Whether the statement ended before `line`; a NUL stands for the rest of a line that is not whole yet."""
         if width > first or self._inside(done):
             return False
         language, code = self._at.language, line.strip()
         if width < first:
             return True
-        return not (language.matches("closer", code) or language.matches("continuation", code))
+        if code.endswith("\0") and not _WORD_KNOWN.match(code):
+            return False  # it may become `else` yet
+        if language.matches("closer", code) or language.matches("continuation", code):
+            return False
+        return self._fits("\n".join(done)) or _written(done) >= _UNFINISHED_LINES
 
     def _complete(self, done: list[str], line: str, width: int, first: int) -> bool:
         """Whether the statement ends with `line`, the last of `done`."""
@@ -184,8 +190,7 @@ class UnitFinder:
         if width > first or self._inside(done):
             return False
         closes = language.style == "keyword" and language.matches("closer", code)
-        written = sum(1 for row in done if row.strip())
-        return closes or self._fits("\n".join(done)) or written >= _UNFINISHED_LINES
+        return closes or self._fits("\n".join(done)) or _written(done) >= _UNFINISHED_LINES
 
     def _ends_block(self, done: list[str], line: str) -> bool:
         language = self._at.language
@@ -201,3 +206,7 @@ class UnitFinder:
         if index == 0:
             return self._at.left + (line.lstrip(" \t") if self._at.fresh and self._at.left else line)
         return line
+
+
+def _written(lines: list[str]) -> int:
+    return sum(1 for line in lines if line.strip())
