@@ -1,0 +1,130 @@
+"""One suggestion from start to end: what is asked, what is stopped, what is told."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from aigc_lsp.completion import CompletionService
+from aigc_lsp.settings import CompletionSettings
+from aigc_models.types import CompletionChunk, EngineRequestError, EngineUnavailableError, Usage
+from aigc_plugins.document import Document
+from lsp_helpers.fakes import Counters, FakeClient, FakeTask
+
+SNAPSHOT = Document("file:///a.py", "python", "x = ", 1).snapshot()
+SETTINGS = CompletionSettings()
+
+
+class Recording(FakeTask):
+    def __init__(self, enough_after=10**6):
+        super().__init__()
+        self.asked = None
+        self.truncated = None
+        self._enough_after = enough_after
+
+    def prepare(self, snapshot, offset, **how):
+        self.asked = how
+        prepared = super().prepare(snapshot, offset)
+        judge = prepared.judge()
+        take, give = judge.feed, judge.finish
+        seen = []
+
+        def feed(piece):
+            seen.append(piece)
+            take(piece)
+            return len(seen) >= self._enough_after
+
+        def finish(truncated=False):
+            self.truncated = truncated
+            return give()
+
+        judge.feed, judge.finish = feed, finish
+        prepared.judge = lambda: judge
+        return prepared
+
+
+class Chunks:
+    def __init__(self, *chunks):
+        self.chunks = chunks
+        self.request = None
+
+    async def complete(self, request):
+        self.request = request
+        for chunk in self.chunks:
+            if isinstance(chunk, Exception):
+                raise chunk
+            yield chunk
+
+
+def suggest(client, task, **options):
+    settings = options.pop("settings", SETTINGS)
+    return asyncio.run(CompletionService(client, task).suggest(SNAPSHOT, 4, settings=settings, **options))
+
+
+def test_the_outcome_holds_the_suggestion_its_usage_and_its_times():
+    usage = Usage(5, 2, 1)
+    outcome = suggest(Chunks(CompletionChunk("1"), CompletionChunk("", "stop", usage=usage)), FakeTask())
+    assert (outcome.suggestion.text, outcome.suggestion.start) == ("1", 4)
+    assert outcome.usage == usage
+    assert 0 < outcome.first_token_s <= outcome.total_s
+
+
+def test_the_task_gets_budget_trigger_and_lines_from_the_settings():
+    task = Recording()
+    settings = CompletionSettings(max_tokens=7, prefix_tokens=70, suffix_tokens=17, multiline="never", temperature=0.5)
+    client = Chunks(CompletionChunk("1"))
+    suggest(client, task, settings=settings, trigger="automatic")
+    budget = task.asked["budget"]
+    assert (budget.max_tokens, budget.prefix_tokens, budget.suffix_tokens) == (7, 70, 17)
+    assert (task.asked["trigger"], task.asked["multiline"]) == ("automatic", "never")
+    assert client.request.temperature == 0.5
+
+
+def test_the_stream_is_closed_as_soon_as_the_judge_has_enough():
+    counters = Counters()
+    outcome = suggest(FakeClient(counters, lambda _: "abcdef", 0), Recording(enough_after=3))
+    assert outcome.suggestion.text == "abc"
+    assert (counters.tokens, counters.closed, counters.finished) == (3, 1, 0)
+
+
+@pytest.mark.parametrize(("reason", "truncated"), [("stop", False), ("length", True)])
+def test_the_judge_is_told_whether_the_answer_was_cut_off(reason, truncated):
+    task = Recording()
+    suggest(Chunks(CompletionChunk("a"), CompletionChunk("", reason)), task)
+    assert task.truncated is truncated
+
+
+def test_no_place_to_suggest_is_no_request():
+    task = FakeTask()
+    task.prepare = lambda *_, **__: None
+    client = Chunks(CompletionChunk("a"))
+    outcome = suggest(client, task)
+    assert outcome.suggestion is None
+    assert client.request is None
+
+
+def test_an_engine_that_is_away_is_an_outcome_and_no_error():
+    outcome = suggest(Chunks(EngineUnavailableError("gone")), FakeTask())
+    assert (outcome.unavailable, outcome.reason) == (True, "gone")
+
+
+def test_a_refused_request_is_an_error():
+    with pytest.raises(EngineRequestError):
+        suggest(Chunks(EngineRequestError("bad")), FakeTask())
+
+
+def test_cancelling_closes_the_stream():
+    counters = Counters()
+
+    async def play():
+        service = CompletionService(FakeClient(counters, lambda _: "x" * 1000, 0.01), FakeTask())
+        begun = asyncio.Event()
+        work = asyncio.create_task(service.suggest(SNAPSHOT, 4, settings=SETTINGS, on_text=lambda _: begun.set()))
+        await begun.wait()
+        work.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await work
+        return counters.closed
+
+    assert asyncio.run(play()) == 1

@@ -1,0 +1,136 @@
+"""Settings from the editor: pulled, pushed, wrong, and the engine that changes with them."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from aigc_lsp.lsp.server import create_server
+from aigc_lsp.settings import load_settings
+from lsp_helpers.fakes import FakeLink
+from lsp_helpers.inprocess import Session, settle
+
+PULLING = {"workspace": {"configuration": True, "didChangeConfiguration": {"dynamicRegistration": True}}}
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("AIGC_LSP_HOME", str(tmp_path))
+
+
+class RealSettings(Session):
+    """A session with the real settings and a fake engine."""
+
+    def __init__(self):
+        super().__init__()
+        self.links = []
+
+        def link(config, launch):
+            made = FakeLink(self.link.client)
+            made.config = config
+            self.links.append(made)
+            return made
+
+        self.server = create_server(load_settings, link, self.loaders[2])
+        self.server.connect(self)
+
+    async def configure(self, section):
+        request = await self.method("workspace/configuration")
+        assert request["params"]["items"] == [{"section": "aigc"}]
+        self.receive({"id": request["id"], "result": [section]})
+        await self.server.backend.ready.wait()
+        await settle()
+
+    @property
+    def completion(self):
+        return self.server.backend.settings.completion
+
+
+def test_settings_are_pulled_at_the_start_and_after_a_change():
+    async def play():
+        session = RealSettings()
+        await session.start(capabilities=PULLING)
+        await session.method("client/registerCapability")
+        await session.configure({"completion": {"maxTokens": 7}})
+        first = session.completion.max_tokens
+        session.notify("workspace/didChangeConfiguration", {"settings": None})
+        await session.configure({"completion": {"maxTokens": 9}})
+        while session.completion.max_tokens == first:
+            await settle()
+        await session.server.aclose()
+        return first, session.completion.max_tokens
+
+    assert asyncio.run(play()) == (7, 9)
+
+
+def test_settings_are_pushed_by_clients_that_cannot_be_asked():
+    async def play():
+        session = RealSettings()
+        await session.start(initializationOptions={"completion": {"max_tokens": 5}})
+        await session.server.backend.ready.wait()
+        first = session.completion.max_tokens
+        session.notify("workspace/didChangeConfiguration", {"settings": {"aigc": {"completion": {"maxTokens": 6}}}})
+        while session.completion.max_tokens == first:
+            await settle()
+        session.notify("workspace/didChangeConfiguration", {"settings": {"other": 1}})
+        while session.completion.max_tokens == 6:
+            await settle()
+        await session.server.aclose()
+        return first, session.completion.max_tokens
+
+    assert asyncio.run(play()) == (5, 5)
+
+
+def test_what_is_wrong_is_said_in_one_message_and_not_twice():
+    async def play():
+        session = RealSettings()
+        await session.start(initializationOptions={"completoin": {}, "completion": {"max_tokens": "many", "menu": 3}})
+        await session.server.backend.ready.wait()
+        await settle()
+        session.notify("workspace/didChangeConfiguration", {"settings": {}})
+        await settle()
+        await settle()
+        await session.server.aclose()
+        return session.messages()
+
+    (message,) = asyncio.run(play())
+    assert "initializationOptions: unknown key 'completoin'; did you mean 'completion'?" in message
+    assert "completion.max_tokens" in message
+    assert "completion.menu" in message
+
+
+def test_another_engine_in_the_settings_replaces_the_link():
+    async def play():
+        session = RealSettings()
+        await session.start()
+        await session.server.backend.ready.wait()
+        for section in ({"completion": {"maxTokens": 3}}, {"engine": {"model": "other"}}):
+            session.notify("workspace/didChangeConfiguration", {"settings": {"aigc": section}})
+            await settle()
+            await settle()
+        await settle()
+        first, second = session.links
+        await session.server.aclose()
+        return first.closed, first.config.model, second.started, second.config.model
+
+    assert asyncio.run(play()) == (True, None, 1, "other")
+
+
+def test_a_server_whose_parts_cannot_be_loaded_says_so_and_stays_alive():
+    async def play():
+        session = Session()
+        session.server = create_server(session.loaders[0], session.loaders[1], lambda disabled: 1 / 0)
+        session.server.connect(session)
+        await session.start()
+        document = {"uri": "file:///a.py", "languageId": "python", "version": 1, "text": ""}
+        session.notify("textDocument/didOpen", {"textDocument": document})
+        params = {"textDocument": {"uri": "file:///a.py"}, "position": {"line": 0, "character": 0}}
+        answer = await session.request("textDocument/inlineCompletion", params)
+        await session.server.aclose()
+        return answer["result"], session.messages()
+
+    result, messages = asyncio.run(play())
+    assert result == {"items": []}
+    assert len(messages) == 1
+    assert "division by zero" in messages[0]

@@ -1,0 +1,109 @@
+"""What the user sees of the engine: progress while it loads, one message when it fails."""
+
+from __future__ import annotations
+
+import asyncio
+
+from lsp_helpers.inprocess import Session, settle
+
+
+async def answer_create(session):
+    request = await session.method("window/workDoneProgress/create")
+    session.receive({"id": request["id"], "result": None})
+    return request["params"]["token"]
+
+
+def test_loading_is_shown_from_begin_to_end():
+    async def play():
+        session = Session(state="starting")
+        await session.start()
+        token = await answer_create(session)
+        begin = await session.method("$/progress")
+        session.link.become("loading", progress=0.25, message="SmolLM2")
+        report = await session.method("$/progress")
+        session.link.become("ready")
+        end = await session.method("$/progress")
+        await session.server.aclose()
+        return token, [begin, report, end]
+
+    token, notes = asyncio.run(play())
+    assert [note["params"]["token"] for note in notes] == [token] * 3
+    assert [note["params"]["value"]["kind"] for note in notes] == ["begin", "report", "end"]
+    assert notes[1]["params"]["value"] == {"kind": "report", "percentage": 25, "message": "SmolLM2"}
+
+
+def test_a_client_without_progress_gets_none():
+    async def play():
+        session = Session(state="loading")
+        await session.start(capabilities={})
+        await session.server.backend.ready.wait()
+        session.link.become("loading", progress=0.5)
+        await settle()
+        await session.server.aclose()
+        return [message.get("method") for message in session.sent]
+
+    assert "window/workDoneProgress/create" not in asyncio.run(play())
+
+
+def test_a_client_that_refuses_progress_is_not_asked_again():
+    async def play():
+        session = Session(state="loading")
+        await session.start()
+        request = await session.method("window/workDoneProgress/create")
+        session.receive({"id": request["id"], "error": {"code": -32603, "message": "no"}})
+        session.link.become("loading", progress=0.5)
+        session.link.become("ready")
+        await settle()
+        await session.server.aclose()
+        return [message.get("method") for message in session.sent]
+
+    methods = asyncio.run(play())
+    assert "$/progress" not in methods
+    assert "window/workDoneProgress/create" not in methods
+
+
+def test_ten_crashes_in_a_row_are_one_message():
+    async def play():
+        session = Session()
+        await session.start()
+        await session.server.backend.ready.wait()
+        for number in range(10):
+            session.link.become("failed", message=f"out of memory {number}")
+            session.link.become("starting")
+            await answer_create(session)
+            session.link.become("ready")
+            await settle()
+        await session.server.aclose()
+        return session.messages()
+
+    (message,) = asyncio.run(play())
+    assert "out of memory 0" in message
+
+
+def test_the_engine_link_is_made_after_initialized_and_not_before():
+    async def play():
+        session = Session()
+        await session.request("initialize", {"processId": None, "capabilities": {}})
+        await settle()
+        before = session.counters.links
+        session.notify("initialized", {})
+        await session.server.backend.ready.wait()
+        await session.server.aclose()
+        return before, session.counters.links, session.link.closed
+
+    assert asyncio.run(play()) == (0, 1, True)
+
+
+def test_a_request_to_an_engine_that_sleeps_wakes_it():
+    async def play():
+        session = Session(state="unloaded")
+        await session.start()
+        document = {"uri": "file:///a.py", "languageId": "python", "version": 1, "text": ""}
+        session.notify("textDocument/didOpen", {"textDocument": document})
+        params = {"textDocument": {"uri": "file:///a.py"}, "position": {"line": 0, "character": 0}}
+        answer = await session.request("textDocument/inlineCompletion", params)
+        await settle()
+        await session.server.aclose()
+        return answer["result"], session.link.woken
+
+    assert asyncio.run(play()) == ({"items": []}, 1)
