@@ -91,9 +91,13 @@ def _indented(at: Situation, body: str) -> Iterator[str]:
     expected = at.indents[-1] if at.indents else 0
     if at.deeper:
         expected = indent_width(at.above) + len(at.unit.expandtabs(4))
-    misplaced = indent_width(first) <= indent_width(at.above) if at.deeper else indent_width(first) not in at.indents
+    width = indent_width(first)
+    if at.deeper:
+        misplaced = width <= indent_width(at.above)
+    else:
+        misplaced = width not in at.indents or (width == 0 and not at.language.blocks_by_indent)
     if not at.left and misplaced:
-        yield _shifted(body, expected - indent_width(first), at.unit)
+        yield _shifted(body, expected - width, at.unit)
     yield body
 
 

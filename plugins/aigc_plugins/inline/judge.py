@@ -64,7 +64,8 @@ class CompletionJudge:
         """Return the suggestion, or None with `withheld` set; `truncated` says that the answer hit its token limit."""
         text = self._clean()
         if not text.strip():
-            return self._withhold("empty answer")
+            ended = "\n" in text and not self._case.situation.fresh
+            return self._withhold("the line is complete" if ended else "empty answer")
         text = without_loops(text)
         lines = text.split("\n")
         keep = self._finder.extent(text, final=True).keep
