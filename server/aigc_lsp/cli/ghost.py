@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from os.path import commonpath
 from typing import TYPE_CHECKING, Any
 
 from aigc_lsp.cli import output
@@ -41,7 +40,8 @@ def inserted(text: str, offset: int, suggestion: Suggestion) -> tuple[str, tuple
     """Return the text with the suggestion in place, and the range of what is new in it."""
     result = text[: suggestion.start] + suggestion.text + text[suggestion.end :]
     typed = text[suggestion.start : max(offset, suggestion.start)]
-    same = len(commonpath([typed, suggestion.text]))
+    same = next((at for at, (a, b) in enumerate(zip(typed, suggestion.text, strict=False)) if a != b), None)
+    same = min(len(typed), len(suggestion.text)) if same is None else same
     return result, (suggestion.start + same, suggestion.start + len(suggestion.text))
 
 

@@ -53,7 +53,7 @@ def complain(text: str) -> None:
 def split_advice(text: str) -> tuple[str, str]:
     """Split an error's text after its first sentence: the fault, and the advice (empty where there is none)."""
     line = " ".join(text.split())
-    found = re.match(r"(.+?[.!?])\s+(?=[A-Z])(.+)$", line)
+    found = re.match(r"(.+?[.!?])\s+(?=[A-Z`])(.+)$", line)
     return (found[1], found[2]) if found else (line, "")
 
 
