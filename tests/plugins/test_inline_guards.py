@@ -217,7 +217,7 @@ class TestWindow:
         for char in "total = (1 + 2)\n" * 30:
             document.apply(len(document.text), len(document.text), char)
             prefix = self.prefix(document, len(document.text))
-            moves += not prefix == last + char
+            moves += prefix != last + char
             last = prefix
         assert 0 < moves <= 3
 

@@ -72,9 +72,7 @@ class CompletionJudge:
         if truncated and not self._done and 1 < keep == len(lines):
             keep -= 1  # the last line is not whole
         if keep < 1:
-            return self._withhold(
-                "the line is complete" if not self._case.situation.fresh else "repeats the text below"
-            )
+            return self._withhold("nothing of it belongs here")
         reason: str | None = None
         for count in range(keep, 0, -1):
             if count < keep and not lines[count - 1].strip():
