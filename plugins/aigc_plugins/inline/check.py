@@ -44,11 +44,16 @@ def indentation_fault(situation: Situation, text: str, *, header_alone: bool) ->
         return None
     lines = scan(text, situation.language).lines
     stack, deeper = list(situation.indents), situation.deeper
+    following = situation.following
+    if following in stack and any(
+        indent_width(line.indent + "x") < (following or 0) and situation.language.matches("definition", line.code)
+        for line in lines
+    ):
+        return "a definition in the middle of another"
     for line in lines:
         if not _enter(stack, indent_width(line.indent + "x"), deeper):
             return "wrong indentation"
         deeper = situation.language.matches("opener", line.code)
-    following = situation.following
     if deeper and lines and (following is None or following <= stack[-1]):
         return None if header_alone else "block without a body"
     if following is None or not lines or not _enter(list(situation.indents), following, situation.deeper):

@@ -8,6 +8,8 @@ import re
 _SPECIAL = re.compile(
     r"<\|[^\s|<>]{2,40}\|>|<｜[^\s<>]{2,40}｜>|</?(?:fim_|file_sep|repo_name|reponame|filename|gh_stars|jupyter_|issue_)\w*>"
     r"|<(?:PRE|SUF|MID|EOT|EOD|EOS|END)>|▁<(?:PRE|SUF|MID|EOT)>|</s>|<s>|<pad>|<unk>|<eos>|<bos>|\[(?:SUFFIX|PREFIX|MIDDLE|/?INST)\]"
+    r"|^[ \t]*```\w*$",
+    re.MULTILINE,
 )
 _SPECIAL_STARTS = ("<|", "<｜", "<fim", "</s", "<file", "<repo", "[SUF", "[PRE", "[MID", "[INST")
 # Placeholders by which a model leaves code out.
@@ -24,7 +26,7 @@ _JOINERS = re.compile("(?<![^\u0000-\u007f])[\u200c\u200d]+")
 
 
 def cut_special(text: str) -> tuple[str, bool]:
-    """Return the text before the first special token, and whether there was one."""
+    """Return the text before the first special token or Markdown fence, and whether there was one."""
     found = _SPECIAL.search(text)
     return (text[: found.start()], True) if found else (text, False)
 

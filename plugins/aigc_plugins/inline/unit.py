@@ -129,8 +129,8 @@ class UnitFinder:
                 body = width
             elif body < 0:
                 body = width
-                if at.opened and at.deeper and width <= header:
-                    return Extent(keep, True)
+                if at.opened and (width <= header if at.deeper else width < at.indents[-1]):
+                    return Extent(keep, True)  # it went on behind the empty block
             elif i < whole and repeats_below(at, full):
                 return Extent(keep, True)
             elif width < body and not self._inside(lines[:i]):
@@ -203,9 +203,13 @@ class UnitFinder:
         return not found.closed
 
     def _full(self, index: int, line: str) -> str:
-        if index == 0:
-            return self._at.left + (line.lstrip(" \t") if self._at.fresh and self._at.left else line)
-        return line
+        """Return a line of the answer with what stands before it; indentation typed already is not taken twice."""
+        at = self._at
+        if index:
+            return line
+        typed = indent_width(at.left + "x")
+        placed = typed > indent_width(at.above) if at.deeper else typed in at.indents
+        return at.left + (line.lstrip(" \t") if at.fresh and at.left and placed else line)
 
 
 def _written(lines: list[str]) -> int:
