@@ -20,19 +20,18 @@ def show(snapshot: Snapshot, offset: int, suggestion: Suggestion) -> None:
     """Print the code around the cursor with the suggestion in it, dimmed as an editor would."""
     from rich.text import Text
 
+    from aigc_plugins.text import LineIndex
+
     text, (begin, end) = inserted(snapshot.text, offset, suggestion)
-    lines = text.splitlines(keepends=True)
-    starts = [0]
-    for line in lines:
-        starts.append(starts[-1] + len(line))
-    first = max(number for number in range(len(lines)) if starts[number] <= begin)
-    last = max(number for number in range(len(lines)) if starts[number] < max(end, begin + 1))
-    shown = range(max(0, first - _BEFORE), min(len(lines), last + 1 + _AFTER))
+    index = LineIndex(text)
+    first, last = index.line_at(begin), index.line_at(max(begin, end - 1))
+    shown = range(max(0, first - _BEFORE), min(index.line_count, last + 1 + _AFTER))
     width = len(str(shown.stop))
     out = output.console()
     for number in shown:
-        code = Text(lines[number].rstrip("\r\n"))
-        code.stylize(_GHOST, max(0, begin - starts[number]), max(0, end - starts[number]))
+        start, stop = index.span(number)
+        code = Text(text[start:stop])
+        code.stylize(_GHOST, max(0, begin - start), max(0, end - start))
         out.print(Text(f"{number + 1:>{width}} ", style="dim") + code)
 
 
