@@ -31,6 +31,9 @@ class Counters:
     max_decoded_after_cancel: int = 0
     steps: int = 0
     max_waiting: int = 0
+    # Seconds in steps that only decoded, and the tokens of these steps: what "tokens per second" means.
+    decode_s: float = 0.0
+    decode_step_tokens: int = 0
 
 
 class Scheduler:
@@ -90,7 +93,7 @@ class Scheduler:
         """Return how many requests run or wait."""
         return len(self._running) + len(self._waiting)
 
-    def snapshot(self) -> dict[str, int]:
+    def snapshot(self) -> dict[str, float]:
         """Return the counters and the present load."""
         return {**asdict(self.counters), "running": len(self._running), "waiting": len(self._waiting)}
 
@@ -165,6 +168,7 @@ class Scheduler:
     def _step(self) -> None:
         plan = self._plan()
         batch: list[tuple[Slot, list[int]]] = [(s.slot, chunk) for s, chunk in plan if s.slot is not None]
+        began = time.monotonic()
         try:
             logits = self.runtime.forward(batch)
         except Exception as error:  # a fault of the runtime costs these requests, never the engine
@@ -175,6 +179,9 @@ class Scheduler:
                 self._fail(sequence, EngineUnavailableError(f"The model failed on this request: {error}"))
             return
         self.counters.steps += 1
+        if all(len(chunk) == 1 for _, chunk in plan):
+            self.counters.decode_s += time.monotonic() - began
+            self.counters.decode_step_tokens += len(plan)
         for row, (sequence, _) in enumerate(plan):
             if not sequence.waiting:
                 self._advance(sequence, logits[row])
