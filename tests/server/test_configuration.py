@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 
@@ -115,6 +116,29 @@ def test_another_engine_in_the_settings_replaces_the_link():
         return first.closed, first.config.model, second.started, second.config.model
 
     assert asyncio.run(play()) == (True, None, 1, "other")
+
+
+def test_blocked_plugins_are_named_once():
+    async def play():
+        session = Session()
+        plugins = session.loaders[2]([])
+        plugins.infos = (
+            SimpleNamespace(name="good", status="ok", reason=""),
+            SimpleNamespace(name="bad", status="blocked", reason="ImportError: no"),
+        )
+        session.server = create_server(session.loaders[0], session.loaders[1], lambda disabled: plugins)
+        session.server.connect(session)
+        await session.start()
+        await session.server.backend.ready.wait()
+        session.notify("workspace/didChangeConfiguration", {"settings": {}})
+        await settle()
+        await settle()
+        await session.server.aclose()
+        return session.messages()
+
+    (message,) = asyncio.run(play())
+    assert "bad (ImportError: no)" in message
+    assert "good" not in message
 
 
 def test_a_server_whose_parts_cannot_be_loaded_says_so_and_stays_alive():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -99,9 +100,15 @@ def test_a_file_that_is_not_toml_is_named(home, data):
     assert str(home) in loaded.problems[0]
 
 
-def test_a_file_that_cannot_be_read_is_named(home):
-    home.mkdir()
-    assert str(home) in load_settings().problems[0]
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
+def test_what_is_no_file_is_named_and_waited_for_by_nobody(home, make):
+    make(home)
+    assert f"{home}: cannot be read" in load_settings().problems[0]
+
+
+def test_a_file_of_more_than_a_mebibyte_is_not_read(home):
+    home.write_text("#" * (1024 * 1024 + 1))
+    assert "longer than 1 MiB" in load_settings().problems[0]
 
 
 def test_an_editor_may_nest_its_settings_below_aigc_and_send_null_for_unset(home):

@@ -71,10 +71,12 @@ def _sources(
 
 def _read(path: Path, problems: list[str]) -> dict[str, Any]:
     try:
+        if not path.exists():
+            return {}
+        if not path.is_file():  # a pipe in an untrusted folder would hold us for ever
+            raise OSError("it is no regular file")
         with path.open("rb") as file:
             data = file.read(_MAX_FILE + 1)
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
     except (OSError, ValueError) as error:
         problems.append(f"{path}: cannot be read: {error}")
         return {}
