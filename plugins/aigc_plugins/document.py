@@ -112,7 +112,7 @@ class Document:
             self._lines.edit(start, end, new_text)
             self._version = self._version + 1 if version is None else version
             region = self._cache.region
-            self._cache = _Cache(self._version, region.edited(start, end, new_text) if region else None)
+            self._cache = _Cache(self._version, region.edited(start, end, new_text) if region is not None else None)
             if self._tree is not None:
                 self._tree = self._tree.edited(start, end, new_text, self.text)
 

@@ -30,9 +30,11 @@ class Region:
         return self.start + len(self.tree.text)
 
     def edited(self, start: int, end: int, new_text: str) -> Region | None:
-        """Return the region after an edit of the document, None where the edit crosses its edges."""
-        if self.whole or (self.start < start and end < self.end):
-            return Region(self.start, self.tree.edited(start - self.start, end - self.start, new_text), self.whole)
+        """Return the region after an edit of the document, None where it has to be found anew."""
+        if self.whole:
+            return None  # the document's own tree is edited
+        if self.start < start and end < self.end:
+            return Region(self.start, self.tree.edited(start - self.start, end - self.start, new_text), False)
         if end <= self.start:
             return Region(self.start + len(new_text) - (end - start), self.tree, False)
         return self if start >= self.end else None
