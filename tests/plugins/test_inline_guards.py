@@ -52,6 +52,7 @@ def test_comparison_with_a_pipe_is_no_special_token() -> None:
         ("#\n", "comment marker"),
         ("#\n#\n", "comment marker"),
         ("return z\n", "repeats the text below"),
+        ("return y\n", "would never run"),
         ("z = = 2\n", "new syntax errors"),
         ("z = foo(a\n", "new syntax errors"),
         ("# ... existing code ...\n", "placeholder"),
@@ -62,6 +63,16 @@ def test_answer_is_withheld_with_its_reason(answer: str, reason: str) -> None:
     played = play("python", BODY, answer)
     assert played.text is None
     assert reason in (played.withheld or "")
+
+
+def test_definition_that_would_take_the_rest_of_a_function_is_withheld() -> None:
+    marked = "def f(x):\n    y = x\n‸\n    return y\n"
+    assert play("python", marked, "def g(x):\n    return x\n").withheld == "a definition in the middle of another"
+
+
+def test_markdown_fence_ends_the_answer() -> None:
+    assert play("python", BODY, "z = y + 2\n```\n\nThis code is great.\n").text == "z = y + 2"
+    assert play("python", "def f():\n    ‸", "```\n\nDone.\n").text is None
 
 
 def test_header_without_a_body_is_withheld_unless_one_line_was_asked_for() -> None:

@@ -11,8 +11,9 @@ from aigc_plugins.inline import InlineCompletionTask
 from aigc_plugins.syntax import SyntaxTree, language_for
 
 PIECES = [
-    "x", "y = 1", "def f():", "if x:", "else:", "return x", "for a in b {", "}", "{", "(", ")", "[", "]", "'", '"', '"""',
-    "\n", "\n    ", "\n        ", "\n\t", "\r\n", "\r", " ", "    ", "# note", "// note", "/*", "*/", "end", "do |x|",
+    "x", "y = 1", "def f():", "if x:", "else:", "return x", "for a in b {", "}", "{", "(", ")", "[", "]",
+    "'", '"', '"""', "\n",
+    "\n    ", "\n        ", "\n\t", "\r\n", "\r", " ", "    ", "# note", "// note", "/*", "*/", "end", "do |x|",
     "é😀", "\ud800", "\u202e", "\x00", "<|endoftext|>", "```", ",", ":", ";", "=", "=>", "\\", "`${", "fi", "then",
 ]  # fmt: skip
 SOUP = st.lists(st.sampled_from(PIECES), max_size=25).map("".join)

@@ -54,11 +54,19 @@ def indentation_fault(situation: Situation, text: str, *, header_alone: bool) ->
         if not _enter(stack, indent_width(line.indent + "x"), deeper):
             return "wrong indentation"
         deeper = situation.language.matches("opener", line.code)
+    if lines and following == stack[-1] and _cuts_off(situation, lines[-1].code):
+        return "the code below would never run"
     if deeper and lines and (following is None or following <= stack[-1]):
         return None if header_alone else "block without a body"
     if following is None or not lines or not _enter(list(situation.indents), following, situation.deeper):
         return None  # nothing follows, or what follows did not fit before either
     return None if _enter(stack, following, deeper) else "the next line would not fit"
+
+
+def _cuts_off(situation: Situation, code: str) -> bool:
+    """Whether what follows at the same indentation would not run after a line such as `return`."""
+    language = situation.language
+    return language.matches("terminator", code) and not language.matches("continuation", situation.after[0].strip())
 
 
 def _enter(stack: list[int], width: int, deeper: bool) -> bool:
