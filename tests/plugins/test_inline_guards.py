@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from aigc_plugins.api import Budget, SelectedText
+from aigc_plugins.api import Budget, InlineTask, Judge, Prepared, SelectedText
 from aigc_plugins.document import Document
 from aigc_plugins.inline import InlineCompletionTask, Suggestion
 
@@ -258,3 +258,11 @@ def test_judging_a_piece_is_cheap() -> None:
     found = judge.finish()
     assert found is not None
     assert found.text.rstrip() == "    result = compute(\n        value,\n        x,\n    )"
+
+
+def test_task_keeps_the_protocols_that_hosts_rely_on() -> None:
+    task = InlineCompletionTask()
+    prepared = task.prepare(Document("file:///a.py", "python", "x = \n").snapshot(), 4)
+    assert isinstance(task, InlineTask)
+    assert isinstance(prepared, Prepared)
+    assert isinstance(prepared.judge(), Judge)
