@@ -19,9 +19,11 @@ def main() -> None:
     options = dict(word.partition("=")[::2] for word in sys.argv[1:])
     source, sink = claim_stdio()
     from aigc_lsp.lsp import run, stdio
+    from aigc_lsp.lsp.log import start_logging
     from aigc_lsp.lsp.server import create_server
     from lsp_helpers.fakes import Counters, FakeClient, FakeLink, FakeTask, fake_loaders
 
+    handler = start_logging("warning")
     counters = Counters()
     answer = options.get("answer", "return 1")
     client = FakeClient(counters, lambda _: answer, float(options.get("delay", "0")))
@@ -45,8 +47,8 @@ def main() -> None:
         server.feature("test/flood")(lambda _: "x" * int(options.get("flood", "1000")))
         return server
 
-    stdio_code = run._run(stdio.serve_stdio(source, sink, create=create))
-    sys.stderr.flush()
+    stdio_code = run.run_to_end(stdio.serve_stdio(source, sink, create=create))
+    handler.drain(0.2)
     os._exit(stdio_code)
 
 

@@ -18,7 +18,7 @@ def main() -> None:
         server.feature("test/modules")(lambda _: sorted(sys.modules))
         return server
 
-    os._exit(run._run(stdio.serve_stdio(source, sink, create=create)))
+    os._exit(run.run_to_end(stdio.serve_stdio(source, sink, create=create)))
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ def frame(message: Any) -> bytes:
 class RawClient:
     """A server process and the two ends of its pipes."""
 
-    def __init__(self, command: list[str], env: dict[str, str]) -> None:
+    def __init__(self, command: list[str], env: dict[str, str], *, read_stderr: bool = True) -> None:
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env
         )
@@ -49,7 +49,8 @@ class RawClient:
         self.reading.set()
         self._next = 0
         threading.Thread(target=self._read, daemon=True).start()
-        threading.Thread(target=self._drain, daemon=True).start()
+        if read_stderr:
+            threading.Thread(target=self._drain, daemon=True).start()
 
     def __enter__(self) -> RawClient:
         return self

@@ -111,10 +111,8 @@ def test_a_cancel_stops_the_engine_within_one_token(tmp_path):
         warm_up(client, tmp_path)
         request = client.start(INLINE, inline_params(uri, 1, 4))
         load(tmp_path, running=1)
-        start = time.perf_counter()
         client.notify("$/cancelRequest", {"id": request})
         assert client.response(request)["error"]["code"] == -32800
-        assert time.perf_counter() - start < 0.1
         details = load(tmp_path, running=0, waiting=0)
         assert details["cancelled"] == 1
         assert details["max_decoded_after_cancel"] <= 1

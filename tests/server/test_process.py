@@ -86,3 +86,14 @@ def test_a_client_that_closed_its_end_of_the_output_ends_nothing_badly(tmp_path)
     _, errors = process.communicate(b"Content-Length: 2\r\n\r\n{}" * 50, timeout=10)
     assert process.returncode == 1
     assert b"Traceback" not in errors
+
+
+def test_a_client_that_never_reads_the_log_blocks_nothing(tmp_path):
+    with RawClient(FAKE, environment(tmp_path), read_stderr=False) as client:
+        start_session(client)
+        for _ in range(4000):  # each is a line in the log: several times what the pipe holds
+            client.send(b"{nope")
+        assert client.request("test/counters", timeout=30)["result"]["opened"] == 0
+        assert client.request("shutdown")["result"] is None
+        client.notify("exit")
+        assert client.wait(3) == 0

@@ -8,6 +8,8 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from aigc_lsp.lsp.log import set_level
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
@@ -91,7 +93,8 @@ class Backend:
                 loaded = await asyncio.to_thread(self._loaders.settings, self.folders, self._options, section)
                 self.settings = loaded.settings
                 self._revision += 1
-                _apply_log_level(loaded.settings.log.level)
+                if loaded.settings.log.level is not None:
+                    set_level(loaded.settings.log.level)
                 plugins = self.plugins
                 if plugins is None:
                     plugins = await asyncio.to_thread(self._loaders.plugins, tuple(loaded.settings.plugins.disabled))
@@ -151,9 +154,3 @@ def inline_task(plugins: Plugins) -> InlineTask:
     if not tasks:
         raise LookupError("no plugin offers inline completion")
     return tasks[-1]  # a third party's comes after the built-in one
-
-
-def _apply_log_level(level: str | None) -> None:
-    if level is not None:
-        for package in ("aigc_lsp", "aigc_plugins", "aigc_models"):
-            logging.getLogger(package).setLevel(level.upper())

@@ -3,44 +3,49 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from aigc_lsp.lsp.log import start_logging
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from aigc_lsp.__main__ import ServeOptions
 
-logger = logging.getLogger(__name__)
+_DRAIN_S = 0.2
 
 
 def serve(options: ServeOptions, pipes: tuple[int, int] | None) -> int:
     """Serve until the client or the user ends it. `pipes` are the claimed input and output of `--stdio`."""
-    logging.basicConfig(stream=sys.stderr, format="aigc-lsp %(levelname)s %(name)s: %(message)s")
-    for package in ("aigc_lsp", "aigc_plugins", "aigc_models"):
-        logging.getLogger(package).setLevel(options.log_level.upper())
-    # pygls logs each message, with the user's text in it.
-    logging.getLogger("pygls").setLevel(logging.CRITICAL)
+    handler = start_logging(options.log_level)
     try:
-        if pipes is not None:
-            from aigc_lsp.lsp.stdio import serve_stdio
-
-            return _run(serve_stdio(*pipes, client_pid=options.client_pid))
-        if options.transport == "--tcp":
-            from aigc_lsp.lsp.tcp import serve_tcp
-
-            return _run(serve_tcp(options.host, options.port))
-        from aigc_lsp.lsp.websocket import serve_websocket
-
-        return _run(serve_websocket(options.host, options.port))
+        return _serve(options, pipes)
     except KeyboardInterrupt:
         return 130
     except OSError as error:
         sys.stderr.write(f"aigc-lsp: cannot serve on {options.host}:{options.port}: {error}\n")
         return 1
+    finally:
+        handler.drain(_DRAIN_S)
 
 
-def _run(work: object) -> int:
-    # Not asyncio.run: that waits for worker threads, and an editor's exit must not.
+def _serve(options: ServeOptions, pipes: tuple[int, int] | None) -> int:
+    if pipes is not None:
+        from aigc_lsp.lsp.stdio import serve_stdio
+
+        return run_to_end(serve_stdio(*pipes, client_pid=options.client_pid))
+    if options.transport == "--tcp":
+        from aigc_lsp.lsp.tcp import serve_tcp
+
+        return run_to_end(serve_tcp(options.host, options.port))
+    from aigc_lsp.lsp.websocket import serve_websocket
+
+    return run_to_end(serve_websocket(options.host, options.port))
+
+
+def run_to_end(work: Coroutine[Any, Any, int]) -> int:
+    """Run a transport on a new event loop and return its exit status, without waiting for worker threads."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    return loop.run_until_complete(work)  # type: ignore[arg-type]
+    return loop.run_until_complete(work)
