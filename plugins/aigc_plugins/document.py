@@ -90,8 +90,10 @@ class Document:
     def tree(self) -> SyntaxTree | None:
         """The syntax tree of the present text, parsed when it is first looked at; None without a grammar."""
         with self._lock:
-            if self._tree is None and (language := language_for(self.language_id, self.path)) is not None:
-                self._tree = SyntaxTree(language, self.text)
+            if self._tree is None:
+                language = language_for(self.language_id, self.path)
+                if language is not None and language.has_grammar:
+                    self._tree = SyntaxTree(language, self.text)
             return self._tree
 
     def apply(self, start: int, end: int, new_text: str, version: int | None = None) -> None:

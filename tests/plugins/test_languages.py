@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from aigc_plugins.syntax import Language, LanguageRegistry, bundled_languages, load_language
+from aigc_plugins.document import Document
+from aigc_plugins.inline import InlineCompletionTask
+from aigc_plugins.syntax import Language, LanguageRegistry, bundled_languages, load_language, use_languages
 
 LANGUAGES = {language.name: language for language in bundled_languages()}
 
@@ -117,3 +119,19 @@ def test_grammars_are_imported_only_when_they_are_needed() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": ":".join(sys.path)}, capture_output=True)
     assert done.returncode == 0, done.stderr.decode()
+
+
+@pytest.mark.parametrize("module", ["a_wheel_that_is_not_there", "json"], ids=["absent", "no grammar in it"])
+def test_language_whose_grammar_cannot_be_used_is_completed_by_text_alone(module: str) -> None:
+    use_languages([Language(name="odd", module=module, line_comment="#")])
+    try:
+        snapshot = Document("untitled:x", "odd", "say \n").snapshot()
+        prepared = InlineCompletionTask().prepare(snapshot, 4)
+        assert prepared is not None
+        judge = prepared.judge()
+        judge.feed("hello\n")
+        found = judge.finish()
+        assert found is not None
+        assert found.text == "hello"
+    finally:
+        use_languages(bundled_languages())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from aigc_models.types import CompletionRequest
@@ -11,9 +12,10 @@ from aigc_plugins.inline.check import SyntaxCheck
 from aigc_plugins.inline.judge import Case, CompletionJudge
 from aigc_plugins.inline.situation import Situation, read_situation
 from aigc_plugins.inline.window import prefix_text, suffix_text
-from aigc_plugins.syntax import PLAIN, SyntaxTree
+from aigc_plugins.syntax import PLAIN, Region, SyntaxTree
 from aigc_plugins.text import line_ending, line_span
 
+log = logging.getLogger(__name__)
 _PLAIN_CONTEXT = 8000  # characters looked at around the cursor where there is no grammar
 
 
@@ -104,7 +106,7 @@ def _site(snapshot: Snapshot, offset: int, selected: SelectedText | None) -> _Si
         start, end, added = selected.start, selected.end, selected.text
         if not 0 <= start <= end <= len(text) or line_span(text, start)[1] < end:
             raise ValueError(f"selected range [{start}, {end}) is not within one line of the text")
-    region = snapshot.region(start)
+    region = _parsed_region(snapshot, start)
     base = region.start if region is not None else max(start - _PLAIN_CONTEXT, 0)
     tree = region.tree if region is not None else None
     part = tree.text if tree is not None else text[base : end + _PLAIN_CONTEXT]
@@ -113,6 +115,18 @@ def _site(snapshot: Snapshot, offset: int, selected: SelectedText | None) -> _Si
         tree = tree.edited(start - base, end - base, added) if tree is not None else None
         part = part[: start - base] + added + part[end - base :]
     return _Site(start, end, text, start + len(added), base, part, tree)
+
+
+def _parsed_region(snapshot: Snapshot, offset: int) -> Region | None:
+    """Return the region around `offset`, None where its grammar cannot be used: the text alone has to do then."""
+    try:
+        region = snapshot.region(offset)
+        if region is not None:
+            _ = region.tree.root
+    except (ImportError, AttributeError, ValueError) as error:  # a plugin's grammar: absent, misnamed, too old or new
+        log.warning("no syntax for %s: %s", snapshot.language_id, error)
+        return None
+    return region
 
 
 def _worth_asking(text: str, cursor: int, situation: Situation, trigger: Trigger) -> bool:

@@ -9,6 +9,7 @@ from functools import cache, cached_property
 from importlib import import_module
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +56,11 @@ class Language:
         import tree_sitter
 
         return tree_sitter.Language(getattr(import_module(self.module), self.function)())
+
+    @cached_property
+    def has_grammar(self) -> bool:
+        """Whether the grammar's wheel is installed; it is not imported for that."""
+        return bool(self.module) and find_spec(self.module.partition(".")[0]) is not None
 
     @property
     def blocks_by_indent(self) -> bool:
