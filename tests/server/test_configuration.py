@@ -118,6 +118,22 @@ def test_another_engine_in_the_settings_replaces_the_link():
     assert asyncio.run(play()) == (True, None, 1, "other")
 
 
+def test_an_editor_that_answers_too_late_does_no_harm(monkeypatch, caplog):
+    monkeypatch.setattr("aigc_lsp.lsp.configuration._PATIENCE_S", 0.05)
+
+    async def play():
+        session = RealSettings()
+        await session.start(capabilities=PULLING)
+        request = await session.method("workspace/configuration")
+        await session.server.backend.ready.wait()
+        session.receive({"id": request["id"], "result": [{"completion": {"maxTokens": 7}}]})
+        await session.server.aclose()
+        return session.completion.max_tokens
+
+    assert asyncio.run(play()) != 7
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 def test_blocked_plugins_are_named_once():
     async def play():
         session = Session()

@@ -139,6 +139,19 @@ def test_a_notification_with_bad_params_changes_nothing(session, method):
     assert code(session.request("no/such")) == -32601
 
 
+def test_a_request_sent_as_a_notification_does_nothing(session):
+    session.notify("initialize", initialize_params(capabilities={}))
+    session.notify("shutdown")
+    params = inline_params("file:///a.py", 0, 4)
+    session.notify("textDocument/inlineCompletion", params)
+    assert session.request("textDocument/inlineCompletion", params)["result"]["items"]
+
+
+@pytest.mark.parametrize("method", ["textDocument/didOpen", "initialized", "$/cancelRequest", "$/progress"])
+def test_a_notification_sent_as_a_request_is_an_unknown_method(session, method):
+    assert code(session.request(method, {})) == -32601
+
+
 def test_the_accepted_command_is_served(session):
     params = {"command": "aigc.accepted", "arguments": [{"uri": "file:///a.py"}]}
     assert session.request("workspace/executeCommand", params)["result"] is None

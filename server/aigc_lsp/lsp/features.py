@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _SILENT = ("textDocument/didShowCompletion", "textDocument/didPartiallyAcceptCompletion", "textDocument/didFocus")
 
 
-def capabilities(client: Client, *, menu: bool = True) -> dict[str, Any]:
-    """Return what we tell this editor that we can do. `menu` adds the fallback for editors without ghost text."""
+def capabilities(client: Client) -> dict[str, Any]:
+    """Return what we tell this editor that we can do; the completion menu is for those without ghost text."""
     answer: dict[str, Any] = {
         "positionEncoding": client.encoding,
         "textDocumentSync": {"openClose": True, "change": 2},
@@ -29,7 +29,7 @@ def capabilities(client: Client, *, menu: bool = True) -> dict[str, Any]:
         "executeCommandProvider": {"commands": [ACCEPTED]},
         "workspace": {"workspaceFolders": {"supported": True, "changeNotifications": True}},
     }
-    if menu and not client.inline_completion:
+    if not client.inline_completion:
         answer["completionProvider"] = {"resolveProvider": False}
     return answer
 
@@ -53,7 +53,7 @@ def register(server: AigcServer) -> None:
         types.TEXT_DOCUMENT_INLINE_COMPLETION: located,
         types.TEXT_DOCUMENT_COMPLETION: located,
         types.WORKSPACE_EXECUTE_COMMAND: read.command,
-        types.WORKSPACE_DID_CHANGE_CONFIGURATION: lambda params: (params or {}).get("settings"),
+        types.WORKSPACE_DID_CHANGE_CONFIGURATION: read.pushed,
         **dict.fromkeys(_SILENT, lambda _: None),
     }
     server.protocol.readers.update(readers)

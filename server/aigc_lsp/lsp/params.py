@@ -183,6 +183,11 @@ def at(params: Any) -> At:
     )
 
 
+def pushed(params: Any) -> Any:
+    """Read the params of `workspace/didChangeConfiguration`: the settings, None from clients that want to be asked."""
+    return params.get("settings") if isinstance(params, dict) else None
+
+
 def command(params: Any) -> Command:
     """Read the params of `workspace/executeCommand`."""
     data = mapping(params, "params")

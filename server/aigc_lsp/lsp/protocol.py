@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException, JsonRpcMethodNotFound
+from pygls.exceptions import JsonRpcException
 from pygls.protocol import LanguageServerProtocol
 
 from aigc_lsp.lsp import envelope
@@ -109,7 +109,7 @@ class AigcProtocol(LanguageServerProtocol):
             raise RpcError(envelope.INVALID_REQUEST, f"a request with id {request.id!r} is in flight")
         if len(self._running) >= _IN_FLIGHT_LIMIT:
             raise RpcError(envelope.INTERNAL_ERROR, "too many requests in flight")
-        handler = self._handler(request.method)
+        handler = self._handler(request.method, answered=True)
         params = self._read(request.method, request.params, request.id)
         call = _Call(request.id)
         self._running[request.id] = call
@@ -128,35 +128,39 @@ class AigcProtocol(LanguageServerProtocol):
             logger.info("Ignored %s outside of the session", method)
             return
         try:
-            handler = self._handler(method)
+            handler = self._handler(method, answered=False)
             params = self._read(method, notification.params, None)
-        except JsonRpcMethodNotFound:
-            logger.debug("Ignored unknown notification %s", method)
-            return
         except RpcError as error:
-            logger.warning("Ignored %s: %s", method, error.message)
+            known = error.code != envelope.METHOD_NOT_FOUND
+            logger.log(logging.WARNING if known else logging.DEBUG, "Ignored %s: %s", method, error.message)
             self._server.broken_notification(method, notification.params)
             return
         key: Any = object()
         self._execute_handler(key, handler, partial(self._notified, method, key), (params,))
 
     def _response(self, response: Response) -> None:
-        if response.id is None or response.id not in self._request_futures:
+        waiting = None if response.id is None else self._request_futures.get(response.id)
+        if waiting is None or response.id is None:
             logger.info("Ignored a response to nothing: %r", response.id)
+            return
+        if waiting.done():  # it came too late: who asked has given up
+            self._request_futures.pop(response.id)
             return
         try:
             message = self.structure_message(response.data)
         except JsonRpcException:
-            future = self._request_futures.pop(response.id)
-            future.set_exception(RpcError(envelope.INVALID_REQUEST, "a malformed response"))
+            self._request_futures.pop(response.id)
+            waiting.set_exception(RpcError(envelope.INVALID_REQUEST, "a malformed response"))
             return
         self._handle_response(response.id, getattr(message, "result", None), getattr(message, "error", None))
 
-    def _handler(self, method: str) -> Callable[[Any], Any]:
-        try:
-            return self._get_handler(method)
-        except JsonRpcMethodNotFound:
-            raise RpcError(envelope.METHOD_NOT_FOUND, f"method not found: {method}") from None
+    def _handler(self, method: str, *, answered: bool) -> Callable[[Any], Any]:
+        """Return what handles a request (`answered`) or a notification; LSP says which of the two a method is."""
+        is_request = self.get_result_type(method) is not None
+        handler = self.fm.builtin_features.get(method) or self.fm.features.get(method)
+        if handler is None or (self.get_message_type(method) and is_request != answered and method != types.EXIT):
+            raise RpcError(envelope.METHOD_NOT_FOUND, f"method not found: {method}")
+        return handler  # type: ignore[no-any-return]
 
     def _read(self, method: str, params: Any, request_id: envelope.MessageId | None) -> Any:
         """Give the params their type: by our own reader where there is one, else by lsprotocol."""

@@ -98,6 +98,8 @@ class Suggester:
 
         After `patience` seconds the answer is None; the engine goes on, and a later request finds what it wrote.
         """
+        if place.snapshot is None:
+            return None
         lane = self._lanes.setdefault(place.uri, _Lane())
         if lane.ticket is not None:
             older, lane.ticket = lane.request, None
