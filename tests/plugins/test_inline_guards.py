@@ -111,7 +111,12 @@ def test_loop_of_lines_is_cut_to_its_first_round() -> None:
 
 def test_loop_inside_a_line_ends_the_stream() -> None:
     played = play("python", "x = ‸\n", "[" + "'a', 'b', " * 200)
-    assert len(played.read) < 400
+    assert len(played.read) < 200
+    assert played.withheld == "repeats itself"
+
+
+def test_short_list_of_equal_items_is_no_loop() -> None:
+    assert play("python", "x = ‸\n", "[0, 0, 0, 0, 0, 0]\ny = 1\n", piece=1).text == "[0, 0, 0, 0, 0, 0]"
 
 
 @pytest.mark.parametrize("newline", ["\r\n", "\r"])

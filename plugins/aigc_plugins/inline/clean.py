@@ -51,20 +51,14 @@ def plain_newlines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
-def looping_tail(text: str) -> int | None:
-    """Return where a run of at least four equal pieces at the end of `text` goes into its second piece, else None."""
+def loops_at_end(text: str) -> bool:
+    """Return whether `text` ends in four equal pieces or more that are 48 characters together."""
     tail = text[-400:]
     for size in range(1, len(tail) // 4 + 1):
-        piece = tail[-size:]
-        if not any(c.isalnum() for c in piece) or (size < 3 and len(tail) < 12 * size):
-            continue
-        need = 4 if size >= 3 else 12
-        if tail.endswith(piece * need):
-            start = len(text)
-            while start >= size and text[start - size : start] == piece:
-                start -= size
-            return start + size
-    return None
+        copies = max(4, -(-48 // size))
+        if any(char.isalnum() for char in tail[-size:]) and tail.endswith(tail[-size:] * copies):
+            return True
+    return False
 
 
 def repeated_lines(lines: list[str]) -> int | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aigc_plugins.inline.check import SyntaxCheck, indentation_fault, joins, overlap, repeats_above, repeats_below
-from aigc_plugins.inline.clean import PLACEHOLDER, looping_tail, repeated_lines
+from aigc_plugins.inline.clean import PLACEHOLDER, loops_at_end, repeated_lines
 from aigc_plugins.inline.scan import scan
 from aigc_plugins.inline.situation import Situation, indent_width
 
@@ -32,10 +32,9 @@ def fit(situation: Situation, check: SyntaxCheck, answer: str, *, header_alone: 
 
 
 def without_loops(answer: str) -> str:
-    """Return the answer up to where it starts to repeat itself."""
-    at = looping_tail(answer.rstrip())
-    if at is not None:
-        answer = answer[:at]
+    """Return the answer without the line that repeats itself, and without the second round of repeated lines."""
+    if loops_at_end(answer.rstrip()):
+        answer = answer.rpartition("\n")[0]
     lines = answer.split("\n")
     row = repeated_lines([line for line in lines if line.strip()])
     if row is None:

@@ -67,6 +67,8 @@ class CompletionJudge:
             ended = "\n" in text and not self._case.situation.fresh
             return self._withhold("the line is complete" if ended else "empty answer")
         text = without_loops(text)
+        if not text.strip():
+            return self._withhold("repeats itself")
         lines = text.split("\n")
         keep = self._finder.extent(text, final=True).keep
         if truncated and not self._done and 1 < keep == len(lines):
