@@ -1,9 +1,10 @@
-"""Writes docs/cli.md from the application itself: `python -m aigc_lsp.cli.docs > docs/cli.md`."""
+"""Writes docs/cli.md from the application itself: `python -m aigc_lsp.cli.docs docs/cli.md`."""
 
 from __future__ import annotations
 
 import inspect
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from typer.main import get_command
@@ -79,5 +80,14 @@ def _one_line(text: str | None) -> str:
     return " ".join(inspect.cleandoc(text or "").split()).replace("|", "\\|")
 
 
+def main(args: list[str]) -> int:
+    """Write the page to the file that is named, or to standard output."""
+    if args:
+        Path(args[0]).write_text(page(), "utf-8")
+    else:
+        sys.stdout.write(page())
+    return 0
+
+
 if __name__ == "__main__":
-    sys.stdout.write(page())
+    sys.exit(main(sys.argv[1:]))

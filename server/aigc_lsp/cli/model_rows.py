@@ -6,6 +6,7 @@ from typing import Any
 
 from aigc_models import store
 from aigc_models.catalog import CatalogModel, load_catalog
+from aigc_models.detect import fim_template
 from aigc_models.store.files import human_size, sha256_of
 from aigc_models.store.types import InstalledModel, ModelMissingError, StoreError
 from aigc_models.store.uris import parse
@@ -36,6 +37,8 @@ def describe(name: str, *, verify: bool = False) -> dict[str, Any]:
     if here is None and known is None:
         here = _unregistered(name)
     facts = _row(known, here)
+    if here is not None and here.ref.format != "fake" and facts["fill_in_the_middle"] is None:
+        facts["fill_in_the_middle"] = fim_template(here.ref) is not None
     facts["path"] = str(here.ref.path) if here else None
     facts["sha256"] = (here.sha256 if here else None) or (known.sha256 if known else None)
     facts["pulled"] = here.pulled if here else None

@@ -23,9 +23,7 @@ Run = Callable[..., Done]
 
 
 def test_the_committed_page_is_what_the_application_says() -> None:
-    assert (ROOT / "docs" / "cli.md").read_text("utf-8") == docs.page(), (
-        "run: python -m aigc_lsp.cli.docs > docs/cli.md"
-    )
+    assert (ROOT / "docs" / "cli.md").read_text("utf-8") == docs.page(), "run: python -m aigc_lsp.cli.docs docs/cli.md"
 
 
 def test_every_command_and_option_explains_itself() -> None:

@@ -66,7 +66,7 @@ def _model(settings: Settings, quick: bool) -> tuple[list[Finding], ModelRef | N
         return [Finding("model", "broken", f"{ref.path} is not the file that was fetched", remedy)], ref
     checked = ", checksum right" if facts.get("intact") and facts["sha256"] else ""
     found = [Finding("model", "ok", f"{ref.id}, {human_size(store_size(ref))}{checked}, {ref.path}")]
-    return [*found, *_fits(facts["memory"] or store_size(ref)), *_fim(facts["fill_in_the_middle"])], ref
+    return [*found, *_fits(facts["memory"] or store_size(ref)), _fim(ref)], ref
 
 
 def store_size(ref: ModelRef) -> int:
@@ -88,11 +88,14 @@ def _fits(needed: int) -> list[Finding]:
     return [Finding("memory for the model", "warning", text, "Choose a smaller one: aigc-lsp models list")]
 
 
-def _fim(trained: bool | None) -> list[Finding]:
-    if trained is False:
-        text = "this model was not trained to fill in the middle: it completes left to right"
-        return [Finding("fill-in-the-middle", "info", text)]
-    return []
+def _fim(ref: ModelRef) -> Finding:
+    from aigc_models.detect import fim_template
+
+    template = fim_template(ref)
+    if template is None:
+        text = "the model has no tokens for it: it completes left to right"
+        return Finding("fill-in-the-middle", "info", text)
+    return Finding("fill-in-the-middle", "ok", f"{' '.join(template.markers)}, {template.order} order")
 
 
 def _runtimes(
