@@ -1,7 +1,7 @@
-"""What a model's own files say about its prompts: its special tokens, and the FIM template they allow. No tokenizer runs.
+"""What a model's own files say about its prompts: its special tokens, and the FIM template that they allow.
 
 GGUF keeps the vocabulary in its header; Hugging Face folders keep special tokens in `tokenizer.json` or
-`tokenizer_config.json`. A folder that has neither tells nothing.
+`tokenizer_config.json`. A folder that has neither tells nothing. No tokenizer runs.
 """
 
 from __future__ import annotations
@@ -55,11 +55,12 @@ def _of_gguf(path: Path) -> Iterator[str]:
 
 
 def _of_folder(folder: Path) -> Iterator[str]:
-    for added in _json(folder / "tokenizer.json").get("added_tokens") or []:
-        yield added["content"]
-    decoder = _json(folder / "tokenizer_config.json").get("added_tokens_decoder") or {}
-    for added in decoder.values():
-        yield added["content"]
+    listed = _json(folder / "tokenizer.json").get("added_tokens")
+    decoder = _json(folder / "tokenizer_config.json").get("added_tokens_decoder")
+    entries = [*(listed if isinstance(listed, list) else ()), *(decoder.values() if isinstance(decoder, dict) else ())]
+    for added in entries:
+        if isinstance(added, dict) and isinstance(added.get("content"), str):
+            yield added["content"]
 
 
 def _json(path: Path) -> dict[str, Any]:

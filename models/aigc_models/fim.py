@@ -117,13 +117,14 @@ def detect(special_tokens: Collection[str]) -> FimTemplate | None:
     """Return the template that a tokenizer's special tokens fit best, or None: then complete left to right.
 
     The catalog's families come first, the one with the most tokens present winning; a tokenizer of no known family is
-    read by how its fill-in-the-middle tokens are spelled.
+    read by how its fill-in-the-middle tokens are spelled. Mistral's markers prove nothing: its chat models have them
+    too, untrained.
     """
     from aigc_models.catalog import load_catalog
 
     present = set(special_tokens)
     known = {family.fim for family in load_catalog().families if family.fim is not None}
-    fitting = [template for template in known if present.issuperset(template.markers)]
+    fitting = [template for template in known if template.middle and present.issuperset(template.markers)]
     if fitting:
         return _only(max(fitting, key=lambda template: _fit(template, present)), present)
     return _guess(present)

@@ -55,7 +55,7 @@ def test_a_family_without_fill_in_the_middle_has_no_template(tmp_path: Path) -> 
     assert fim_template(ref) is None
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{"])
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"added_tokens": 1}', '{"added_tokens": [1, {}, {"content": 2}]}'])
 def test_tokenizer_files_that_say_nothing_are_no_error(tmp_path: Path, text: str) -> None:
     folder = model_folder(tmp_path / "m")
     (folder / "tokenizer.json").write_text(text)

@@ -131,6 +131,7 @@ def test_an_unknown_family_is_read_by_how_its_tokens_are_spelled(tokens: list[st
     [
         ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<repo_name>", "<file_sep>"],
         ["<fim_prefix>", "<fim_suffix>"],
+        ["[INST]", "[/INST]", "[PREFIX]", "[MIDDLE]", "[SUFFIX]"],  # Mistral-7B-Instruct-v0.3, never trained on them
         [],
     ],
 )
