@@ -32,7 +32,7 @@ def show(snapshot: Snapshot, offset: int, suggestion: Suggestion) -> None:
         start, stop = index.span(number)
         code = Text(text[start:stop])
         code.stylize(_GHOST, max(0, begin - start), max(0, end - start))
-        out.print(Text(f"{number + 1:>{width}} ", style="dim") + code)
+        out.print(Text.assemble((f"{number + 1:>{width}} ", "dim"), code))
 
 
 def inserted(text: str, offset: int, suggestion: Suggestion) -> tuple[str, tuple[int, int]]:

@@ -97,6 +97,15 @@ def test_code_around_is_shown_with_its_line_numbers(capsys: pytest.CaptureFixtur
     assert lines[-1] == "15 line14"
 
 
+def test_on_a_terminal_only_the_suggestion_is_dimmed_beside_the_numbers(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    ghost.show(Document("file:///a.txt", "plaintext", "old\n", 1).snapshot(), 3, Suggestion(" new", 3, 3))
+    assert capsys.readouterr().out.splitlines()[0] == "\x1b[2m1 \x1b[0mold\x1b[3;90m new\x1b[0m"
+
+
 def test_a_suggestion_comes_from_an_engine_that_the_next_call_finds_again(command: Run, source: Path) -> None:
     first = command("complete", f"{source}:2:12", "--model", "fake", "--json")
     assert first.status == 0, first.err
