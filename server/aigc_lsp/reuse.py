@@ -34,6 +34,7 @@ class ReuseCache:
         self._per_document = per_document
         self._documents = documents
         self._entries: OrderedDict[str, deque[_Entry]] = OrderedDict()
+        self._barren: deque[Hashable] = deque(maxlen=per_document * 4)
 
     def remember(self, snapshot: Snapshot, offset: int, suggestion: Suggestion, profile: Hashable) -> None:
         """Keep `suggestion`, made for the cursor at `offset` of `snapshot`."""
@@ -67,6 +68,14 @@ class ReuseCache:
                 return replace(entry.suggestion, text=rest, start=offset, end=offset + entry.cut)
         return None
 
+    def remember_nothing(self, snapshot: Snapshot, offset: int, profile: Hashable) -> None:
+        """Keep that the model had nothing fit to offer for the cursor at `offset` of `snapshot`."""
+        self._barren.append(_exactly(snapshot, offset, profile))
+
+    def knows_nothing(self, snapshot: Snapshot, offset: int, profile: Hashable) -> bool:
+        """Tell whether the model was asked just this before, in vain."""
+        return bool(self._barren) and _exactly(snapshot, offset, profile) in self._barren
+
     def forget(self, uri: str) -> None:
         """Drop what is known of a document."""
         self._entries.pop(uri, None)
@@ -74,3 +83,8 @@ class ReuseCache:
     def clear(self) -> None:
         """Drop everything."""
         self._entries.clear()
+        self._barren.clear()
+
+
+def _exactly(snapshot: Snapshot, offset: int, profile: Hashable) -> Hashable:
+    return snapshot.uri, hash(snapshot.text), offset, profile

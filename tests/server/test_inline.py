@@ -99,6 +99,15 @@ def test_typing_through_a_suggestion_asks_the_engine_for_nothing(fast):
     assert counters(fast)["opened"] == opened + 1
 
 
+def test_an_automatic_request_for_what_was_refused_before_does_not_ask_again(home):
+    with RawClient([*FAKE, "answer="], environment(home)) as client:
+        start_session(client)
+        uri = open_document(client, "nothing\n")
+        for kind, opened in ((2, 1), (2, 1), (1, 2)):
+            assert items(client.request(INLINE, inline_params(uri, 1, 0, kind))) == []
+            assert counters(client)["opened"] == opened
+
+
 def test_a_cancelled_request_is_answered_within_100_ms_and_decoding_stops(slow):
     uri = open_document(slow, "b\n", "file:///cancel.py")
     before = counters(slow)

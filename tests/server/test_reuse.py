@@ -76,6 +76,18 @@ def test_a_suggestion_that_changes_what_was_typed_is_not_reused():
     assert cache.find(snapshot("rte"), 3, "m") is None
 
 
+def test_what_was_asked_in_vain_is_known_for_just_that_text(cache):
+    cache.remember_nothing(snapshot("a"), 1, "m")
+    assert cache.knows_nothing(snapshot("a"), 1, "m")
+    assert not cache.knows_nothing(snapshot("a"), 0, "m")
+    assert not cache.knows_nothing(snapshot("ab"), 1, "m")
+    assert not cache.knows_nothing(snapshot("a"), 1, "other model")
+    assert not cache.knows_nothing(snapshot("a", "file:///b"), 1, "m")
+    for number in range(100):
+        cache.remember_nothing(snapshot(str(number)), 1, "m")
+    assert not cache.knows_nothing(snapshot("a"), 1, "m")
+
+
 def test_memory_is_bounded_and_can_be_emptied():
     cache = ReuseCache(per_document=2, documents=2)
     for number in range(5):

@@ -65,6 +65,11 @@ class Backend:
         """Return what a remembered suggestion depends on besides the text: the settings and the model."""
         return self._revision, self.link.status.model if self.link is not None else None
 
+    @property
+    def engine_state(self) -> str:
+        """Return the engine's state, `absent` where there is no link to one."""
+        return self.link.status.state if self.link is not None else "absent"
+
     def engine_ready(self) -> bool:
         """Tell whether the engine can answer now; where it sleeps, wake it for the next request."""
         if self.link is None:

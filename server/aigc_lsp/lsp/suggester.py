@@ -150,7 +150,11 @@ class Suggester:
         if selected is None and (known := self.cache.find(snapshot, offset, self._backend.profile)):
             lane.drop()
             return self._fit(snapshot, offset, known)
+        asks_again = selected is None and trigger == "automatic"
+        if asks_again and self.cache.knows_nothing(snapshot, offset, self._backend.profile):
+            return None
         if not self._backend.engine_ready():
+            logger.info("No suggestion: the engine is %s", self._backend.engine_state)
             return None
         fits = selected is None and lane.generation is not None and lane.generation.continues(snapshot, offset)
         if not fits:
@@ -199,15 +203,17 @@ class Suggester:
             outcome = await service.suggest(
                 snapshot, offset, settings=settings, trigger=trigger, selected=selected, on_text=on_text
             )
-            if outcome.suggestion is not None and selected is None:
+            if selected is None and outcome.suggestion is not None:
                 self.cache.remember(snapshot, offset, outcome.suggestion, profile)
+            elif selected is None and not outcome.unavailable:
+                self.cache.remember_nothing(snapshot, offset, profile)
             return outcome
 
         return Generation(snapshot, offset, run)
 
     def _offer(self, generation: Generation, outcome: Outcome, selected: SelectedText | None) -> Offer | None:
         if outcome.suggestion is None:
-            logger.debug("No suggestion: %s", outcome.reason)
+            logger.info("No suggestion: %s", outcome.reason)
             return None
         return self._fit(generation.snapshot, generation.offset, outcome.suggestion, selected)
 
