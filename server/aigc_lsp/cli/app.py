@@ -3,6 +3,7 @@
 Command modules import what they need when they run, so that `--help` stays quick.
 """
 
+import errno
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +12,8 @@ from typer.core import TyperGroup
 from aigc_lsp.cli import complete, config, doctor, engine, models, output, plugins, serve
 from aigc_lsp.cli.exits import ExitStatus, status_of
 from aigc_models.types import AigcError
+
+_NO_ACCESS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
 
 
 class _Commands(TyperGroup):
@@ -85,4 +88,10 @@ def run(args: list[str]) -> int:
     except AigcError as error:
         output.complain(str(error))
         return status_of(error)
+    except OSError as error:
+        if error.errno not in _NO_ACCESS and not isinstance(error, PermissionError):
+            raise
+        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        output.complain(f"{what}. Mend that, or set AIGC_LSP_HOME to a folder of your own.")
+        return ExitStatus.FAILED
     return ExitStatus.OK

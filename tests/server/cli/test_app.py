@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -112,6 +113,19 @@ def test_an_error_is_two_lines_and_no_traceback(aigc: Run) -> None:
 )
 def test_advice_is_what_follows_the_first_sentence(text: str, parts: tuple[str, str]) -> None:
     assert output.split_advice(text) == parts
+
+
+def test_a_folder_that_cannot_be_written_is_said_without_a_traceback(
+    aigc: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_only(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", "/some/where")
+
+    monkeypatch.setattr("aigc_models.client.control.status", read_only)
+    done = aigc("engine", "status")
+    assert done.status == 1
+    assert done.err.splitlines()[0] == "aigc-lsp: /some/where: Read-only file system."
+    assert "AIGC_LSP_HOME" in done.err
 
 
 def test_a_fault_of_ours_is_not_hidden(aigc: Run, monkeypatch: pytest.MonkeyPatch) -> None:
