@@ -21,7 +21,9 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port for --host; 0 takes a free one.")] = 8765,
     token: Annotated[
         str | None,
-        typer.Option(envvar="AIGC_LSP_TOKEN", help="Token that clients must send; made up where none is given."),
+        typer.Option(
+            envvar="AIGC_LSP_TOKEN", help="Token for clients; made up where none is given. Rather set AIGC_LSP_TOKEN."
+        ),
     ] = None,
     managed: Annotated[
         bool, typer.Option("--managed", help="Be the one engine of this user, as editors start it.")
@@ -61,8 +63,7 @@ def serve(
         token=token,
         idle_exit_s=engine.idle_exit_s if idle_exit is None else idle_exit,
     )
-    plugins = load_plugins(settings.plugins.disabled)
-    raise typer.Exit(run_service(options, plugins.runtimes()))
+    raise typer.Exit(run_service(options, load_plugins(settings.plugins.disabled).runtimes()))
 
 
 def _need_service() -> None:
