@@ -42,8 +42,8 @@ types: $(VENV)/.dev ## Check the types, strictly
 	$(BIN)/mypy
 
 docs: $(VENV)/.dev ## Write the generated reference pages again
-	$(BIN)/python -m aigc_lsp.cli.docs
-	$(BIN)/python -m aigc_lsp.settings.docs
+	$(BIN)/python -m aigc_lsp.cli.docs docs/cli.md
+	$(BIN)/python -m aigc_lsp.settings.docs --markdown docs/settings.md
 
 bench: $(VENV)/.dev ## Run the benchmarks that need no further set-up
 	$(BIN)/python bench/startup.py

@@ -13,6 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from aigc_models.client import control
+
 _CAPABILITIES = {
     "general": {"positionEncodings": ["utf-32", "utf-16"]},
     "textDocument": {"inlineCompletion": {"dynamicRegistration": False}, "synchronization": {}},
@@ -154,10 +156,12 @@ class ModelReady:
             else:
                 self._show(text + percentage)
 
-    def wait(self, editor: Editor, uri: str, timeout: float = 120.0) -> None:
-        """Wait for the end of the loading, or, where the engine ran before, for a first answer."""
+    def wait(self, timeout: float = 120.0) -> None:
+        """Wait for the end of the loading; an engine that ran before is ready at once."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
-            if self._ended.wait(0.25) or editor.ghost_text(uri, 0, 0):
+            if self._ended.wait(0.1) or control.status().state == "ready":
                 return
+            if self.messages:
+                break
         raise TimeoutError("; ".join(self.messages) or "the model did not load in time; see `aigc-lsp doctor`")

@@ -76,7 +76,7 @@ def main() -> int:
             uri = (_HERE / path).absolute().as_uri()
             editor.open(uri, language, text)
             if not number:
-                ready.wait(editor, uri)
+                ready.wait()
             line = text.count("\n", 0, start)
             began = time.perf_counter()
             items = editor.ghost_text(uri, line, start - (text.rfind("\n", 0, start) + 1))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
+import logging
 import os
 import shutil
 import subprocess
@@ -20,12 +21,14 @@ from pathlib import Path
 from filelock import FileLock
 
 from aigc_models import paths
+from aigc_models.engine.exact_weights import restore_zero_points
 from aigc_models.engine.gguf_tokenizer import GgufFacts, read_gguf
 from aigc_models.engine.runtimes.base import Progress
 from aigc_models.engine.vocabulary import TokenizersVocabulary
 from aigc_models.types import AigcError
 
-_FORMAT = 1  # raise when the layout of the kept folder changes
+log = logging.getLogger(__name__)
+_FORMAT = 2  # raise when the layout of the kept folder changes
 _TIMEOUT_S = 1800
 
 
@@ -90,6 +93,7 @@ def _convert_aside(source: Path, folder: Path) -> None:
         if done.returncode:
             reason = (done.stderr.strip().splitlines() or [f"the reader ended with status {done.returncode}"])[-1]
             raise AigcError(f"{source} cannot be converted for OpenVINO: {reason}")
+        log.info("converted %s: %s", source, done.stderr.strip().rpartition("\n")[2])
         result = Path(work) / "result"
         shutil.rmtree(folder, ignore_errors=True)
         result.rename(folder)
@@ -102,6 +106,7 @@ def _same_imports() -> dict[str, str]:
 
 def _convert(source: Path, work: Path) -> None:
     """Convert in this process; the reader writes beside the file it reads, so it reads a link in `work`."""
+    import openvino
     import openvino_genai
 
     facts, tokenizer = read_gguf(source)
@@ -111,12 +116,16 @@ def _convert(source: Path, work: Path) -> None:
     link = reading / source.name
     link.symlink_to(source)
     openvino_genai.LLMPipeline(str(link), "CPU", enable_save_ov_model=True)
+    saved = reading / "openvino_model.xml"
+    if not saved.is_file():
+        raise AigcError("the converter wrote no model")
+    model = openvino.Core().read_model(str(saved))
+    restored, left = restore_zero_points(model, source)
+    openvino.serialize(model, str(result / "openvino_model.xml"))
     for name in ("openvino_model.xml", "openvino_model.bin"):
-        if not (reading / name).is_file():
-            raise AigcError("the converter wrote no model")
-        (reading / name).rename(result / name)
         with (result / name).open("rb+") as stream:
             os.fsync(stream.fileno())
+    sys.stderr.write(f"zero points of {restored} weights restored, {left} left rounded\n")
     tokenizer.save(str(result / "tokenizer.json"))
     (result / "facts.json").write_text(json.dumps(asdict(facts)), encoding="utf-8")
 

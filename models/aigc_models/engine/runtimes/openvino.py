@@ -1,4 +1,4 @@
-"""The CPU runtime: OpenVINO's paged attention, driven block by block so that a keystroke recomputes only its own tokens.
+"""The CPU runtime: OpenVINO's paged attention, driven so that a keystroke recomputes only its own tokens.
 
 openvino-genai's own pipeline reuses whole 32-token blocks and hides the logits. Owning the block table makes reuse
 exact to the token, and owning the logits makes token healing and log probabilities possible.
@@ -128,13 +128,13 @@ class OpenVinoRuntime:
 def _properties(options: LoadOptions) -> dict[str, str]:
     # 16-bit floats in the KV cache rather than the plugin's default of 8-bit integers with a scale per block: a block
     # that is continued after a cursor movement would be re-quantized, and warm answers would differ from cold ones.
+    # Activations are not quantized on the fly either (it costs answers, and makes them depend on the batch).
     properties = {"INFERENCE_PRECISION_HINT": "f32", "KV_CACHE_PRECISION": "f16", "PERFORMANCE_HINT": "LATENCY"}
+    properties["DYNAMIC_QUANTIZATION_GROUP_SIZE"] = "0"
     if options.threads:
         properties["INFERENCE_NUM_THREADS"] = str(options.threads)
-    for name, value in options.params.items():
-        if name.isupper():  # OpenVINO properties pass through as they are
-            properties[name] = value
-    return properties
+    # OpenVINO's own properties, which are in capitals, pass through as they are.
+    return properties | {name: value for name, value in options.params.items() if name.isupper()}
 
 
 def _make_paged(model: Any) -> None:
