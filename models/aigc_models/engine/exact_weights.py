@@ -82,9 +82,9 @@ def scales_and_minima(kind: str, data: npt.NDArray[Any], columns: int) -> tuple[
     if kind == "Q4_K":  # per 256 weights: d, dmin, 12 bytes of eight 6-bit scales and minima, 128 bytes of q
         from gguf.quants import Q4_K
 
-        blocks = rows.reshape(-1, 144)
-        halves = np.ascontiguousarray(blocks[:, :4]).view(np.float16).astype(np.float32)
-        scales, minima = Q4_K.get_scale_min(np.ascontiguousarray(blocks[:, 4:16]))
+        super_blocks = rows.reshape(-1, 144)
+        halves = np.ascontiguousarray(super_blocks[:, :4]).view(np.float16).astype(np.float32)
+        scales, minima = Q4_K.get_scale_min(np.ascontiguousarray(super_blocks[:, 4:16]))
         shape = (-1, columns // _GROUP)
         d = (halves[:, :1] * scales.astype(np.float32)).reshape(shape)
         return d, -(halves[:, 1:] * minima.astype(np.float32)).reshape(shape)

@@ -115,7 +115,7 @@ def _sentencepiece(tokens: Sequence[str], scores: Sequence[float], prefix_space:
                 ranked.append((-float(scores[index]), vocabulary[left], (left, right)))
     ranked.sort(key=lambda item: item[:2])
     built = Tokenizer(
-        models.BPE(vocabulary, [pair for _, _, pair in ranked], unk_token="<unk>", fuse_unk=True, byte_fallback=True)
+        models.BPE(vocabulary, [pair for _, _, pair in ranked], unk_token="<unk>", fuse_unk=True, byte_fallback=True)  # noqa: S106 - a token of the vocabulary
     )
     steps: list[Any] = [normalizers.Prepend("▁")] if prefix_space else []
     built.normalizer = normalizers.Sequence([*steps, normalizers.Replace(" ", "▁")])

@@ -79,10 +79,9 @@ class ModelHost:
         loaded = self._loaded
         if loaded is not None:
             return loaded
-        if self.status.state == "failed":
-            # A failed load is tried again on demand, not in a loop.
-            if time.monotonic() - self._failed_at < 10:
-                raise EngineUnavailableError(self.status.message)
+        # A failed load is tried again on demand, not in a loop.
+        if self.status.state == "failed" and time.monotonic() - self._failed_at < 10:
+            raise EngineUnavailableError(self.status.message)
         self.start_loading()
         raise EngineUnavailableError("The model is loading.")
 

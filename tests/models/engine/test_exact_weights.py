@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from aigc_models.engine.exact_weights import scales_and_minima
 from gguf import GGMLQuantizationType, dequantize
+
+from aigc_models.engine.exact_weights import scales_and_minima
 
 
 @pytest.mark.parametrize(("kind", "block", "weights"), [("Q4_1", 20, 32), ("Q4_K", 144, 256)])

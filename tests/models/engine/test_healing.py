@@ -6,6 +6,7 @@ import queue
 
 import numpy as np
 import pytest
+
 from aigc_models.engine.sampling import Sampler
 from aigc_models.engine.sequence import Sequence
 from aigc_models.engine.text_stream import TextStream

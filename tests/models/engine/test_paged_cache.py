@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+
 from aigc_models.engine.paged_cache import BlockTable, PagedCache
 from aigc_models.engine.runtimes.base import OutOfCacheError
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from aigc_models.engine.sampling import Sampler, log_softmax
 
 LOGITS = np.array([0.0, 3.0, 2.5, -4.0], dtype=np.float32)

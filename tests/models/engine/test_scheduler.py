@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+
 from aigc_models.engine.scheduler import Scheduler
 from aigc_models.types import CompletionRequest, EngineBusyError, EngineRequestError, EngineUnavailableError
-
 from tests.models.engine.helpers import fake_runtime, submit
 
 
@@ -103,7 +103,7 @@ def test_a_full_queue_refuses_and_says_so() -> None:
 
 
 def test_a_prompt_beyond_the_context_is_refused_with_the_numbers() -> None:
-    with scheduler(context="64") as engine, pytest.raises(EngineRequestError, match="100 tokens .* 64"):
+    with scheduler(context="64") as engine, pytest.raises(EngineRequestError, match=r"100 tokens .* 64"):
         submit(engine, CompletionRequest("a" * 100))
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from aigc_models.engine.text_stream import TextStream
 from hypothesis import given
 from hypothesis import strategies as st
+
+from aigc_models.engine.text_stream import TextStream
 
 
 def _all(stream: TextStream, pieces: list[bytes]) -> str:
