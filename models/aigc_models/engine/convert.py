@@ -22,13 +22,14 @@ from filelock import FileLock
 
 from aigc_models import paths
 from aigc_models.engine.exact_weights import restore_zero_points
+from aigc_models.engine.fused_projections import fuse_projections
 from aigc_models.engine.gguf_tokenizer import GgufFacts, read_gguf
 from aigc_models.engine.runtimes.base import Progress
 from aigc_models.engine.vocabulary import TokenizersVocabulary
 from aigc_models.types import AigcError
 
 log = logging.getLogger(__name__)
-_FORMAT = 2  # raise when the layout of the kept folder changes
+_FORMAT = 3  # raise when the layout of the kept folder changes
 _TIMEOUT_S = 1800
 
 
@@ -121,11 +122,12 @@ def _convert(source: Path, work: Path) -> None:
         raise AigcError("the converter wrote no model")
     model = openvino.Core().read_model(str(saved))
     restored, left = restore_zero_points(model, source)
+    joined = fuse_projections(model)
     openvino.serialize(model, str(result / "openvino_model.xml"))
     for name in ("openvino_model.xml", "openvino_model.bin"):
         with (result / name).open("rb+") as stream:
             os.fsync(stream.fileno())
-    sys.stderr.write(f"zero points of {restored} weights restored, {left} left rounded\n")
+    sys.stderr.write(f"zero points of {restored} weights restored, {left} left rounded, {joined} products joined\n")
     tokenizer.save(str(result / "tokenizer.json"))
     (result / "facts.json").write_text(json.dumps(asdict(facts)), encoding="utf-8")
 
