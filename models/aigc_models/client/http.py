@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import fields
 from pathlib import Path
@@ -46,12 +46,12 @@ class EngineClient:
         base = _base_url(url) if url else "http://localhost"
         # A proxy from the environment must not get between us and this machine (a frequent complaint elsewhere).
         self._http = httpx.AsyncClient(
-            base_url=base, transport=transport, headers=headers, timeout=_TIMEOUT, trust_env=url is not None
+            base_url=base, transport=transport, headers=headers, timeout=_TIMEOUT, trust_env=not _is_local(base)
         )
         self._model = model
         self._native: bool | None = True if socket else None
 
-    async def complete(self, request: CompletionRequest) -> AsyncIterator[CompletionChunk]:
+    async def complete(self, request: CompletionRequest) -> AsyncGenerator[CompletionChunk, None]:
         """Stream the answer to a completion request.
 
         Raises:
@@ -70,7 +70,7 @@ class EngineClient:
                     chunk = CompletionChunk(text, chunk.finish_reason, chunk.logprobs, chunk.usage)
                 yield chunk
 
-    async def chat(self, request: ChatRequest) -> AsyncIterator[CompletionChunk]:
+    async def chat(self, request: ChatRequest) -> AsyncGenerator[CompletionChunk, None]:
         """Stream the answer to a chat request; errors as for `complete`."""
         body = {
             **_sampling(request, request.model or self._model),
@@ -81,8 +81,12 @@ class EngineClient:
                 yield _chunk(event, event["choices"][0]["delta"].get("content") or "")
 
     async def status(self) -> EngineStatus:
-        """Return what the engine says of itself."""
-        return engine_status(await self._json("GET", "/health"))
+        """Return what the engine says of itself; a server of another make is ready when it lists its models."""
+        health = await self._own_health()
+        if health is not None:
+            return engine_status(health)
+        models = await self.models()
+        return EngineStatus("ready", model=self._model or (models[0] if models else None))
 
     async def count_tokens(self, text: str) -> int:
         """Return how many tokens a text has for the engine's model."""
@@ -96,7 +100,7 @@ class EngineClient:
         """Send a command such as `/engine/stop`."""
         return await self._json("POST", path, {})
 
-    async def events(self) -> AsyncIterator[EngineStatus]:
+    async def events(self) -> AsyncGenerator[EngineStatus, None]:
         """Stream the engine's status, now and at each change; reading it counts as being attached."""
         async with aclosing(self._stream("/engine/events", None)) as events:
             async for event in events:
@@ -109,14 +113,23 @@ class EngineClient:
     async def _is_native(self) -> bool:
         """Tell whether the server is an aigc-lsp engine, which heals tokens and knows its FIM template itself."""
         if self._native is None:
-            try:
-                self._native = "runtime" in await self._json("GET", "/health")
-            except (EngineRequestError, ValueError):
-                self._native = False
+            self._native = await self._own_health() is not None
             if self._model is None and not self._native:
                 offered = await self.models()
                 self._model = offered[0] if offered else None
         return self._native
+
+    async def _own_health(self) -> dict[str, Any] | None:
+        """Return an aigc-lsp engine's `/health`; None from another server: vLLM's is empty, Ollama has none."""
+        async with self._errors():
+            response = await self._http.get("/health")
+        if response.status_code in (401, 403) or response.status_code >= 500:
+            _raise_for(response.status_code, response.content)
+        try:
+            found = response.json()
+        except ValueError:
+            return None
+        return found if isinstance(found, dict) and {"runtime", "state"} <= found.keys() else None
 
     async def _json(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         async with self._errors():
@@ -124,10 +137,10 @@ class EngineClient:
             _raise_for(response.status_code, response.content)
             found = response.json()
             if not isinstance(found, dict):
-                raise ValueError(f"{path} answered something else than an object")
+                raise TypeError(f"{path} answered something else than an object")
             return found
 
-    async def _stream(self, path: str, body: dict[str, Any] | None) -> AsyncIterator[dict[str, Any]]:
+    async def _stream(self, path: str, body: dict[str, Any] | None) -> AsyncGenerator[dict[str, Any], None]:
         timeout = httpx.Timeout(None, connect=5.0) if body is None else _TIMEOUT
         method = "GET" if body is None else "POST"
         async with self._errors(), self._http.stream(method, path, json=body, timeout=timeout) as response:
@@ -163,6 +176,10 @@ def engine_status(event: dict[str, Any]) -> EngineStatus:
 
 def _limits() -> httpx.Limits:
     return httpx.Limits(max_connections=None, max_keepalive_connections=8, keepalive_expiry=60)
+
+
+def _is_local(url: str) -> bool:
+    return httpx.URL(url).host in ("localhost", "127.0.0.1", "::1")
 
 
 def _base_url(url: str) -> str:

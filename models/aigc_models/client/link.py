@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,6 @@ _POLL_S = 0.02
 _BACKOFF_S = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 _STABLE_S = 60.0
 _REMOTE_POLL_S = 15.0
-_VERDICTS = ("ready", "failed")
 
 
 class EngineLink:
@@ -86,7 +85,7 @@ class EngineLink:
         for watcher in self._watchers:
             watcher.put_nowait(None)
 
-    async def watch(self) -> AsyncIterator[EngineStatus]:
+    async def watch(self) -> AsyncGenerator[EngineStatus, None]:
         """Give the status now and after each change, until the link is closed."""
         queue: asyncio.Queue[EngineStatus | None] = asyncio.Queue()
         queue.put_nowait(self.status)
@@ -98,40 +97,53 @@ class EngineLink:
             self._watchers.remove(queue)
 
     async def ready(self, timeout: float) -> EngineStatus:
-        """Wait until the model is ready.
+        """Wait until the model is ready; what failed before is tried once more.
 
         Raises:
             EngineUnavailableError: it failed, or the time (in seconds) is over.
         """
         self._wanted.set()
+        failure = ""
         try:
-            async with asyncio.timeout(timeout), aclosing(self.watch()) as statuses:  # type: ignore[type-var]
+            async with asyncio.timeout(timeout), aclosing(self.watch()) as statuses:
                 async for status in statuses:
                     if status.state == "ready":
                         return status
                     if status.state == "unloaded":
                         await self.client.post("/engine/load")
                     if status.state == "failed":
-                        raise EngineUnavailableError(status.message)
+                        failure = await self._retried(status, failure)
         except TimeoutError:
             pass
-        raise EngineUnavailableError(f"The engine was not ready after {timeout:g} s; see `aigc-lsp engine logs`.")
+        reason = failure or "see `aigc-lsp engine logs`."
+        raise EngineUnavailableError(f"The engine was not ready after {timeout:g} s: {reason}")
+
+    async def _retried(self, status: EngineStatus, before: str) -> str:
+        """Ask for another attempt after a first failure and return its message; a second one is raised."""
+        if before:
+            raise EngineUnavailableError(status.message)
+        if status.pid is not None:  # the engine lives, its model failed; a dead engine is being restarted already
+            answer = await self.client.post("/engine/load")
+            if answer.get("state") == "failed":
+                raise EngineUnavailableError(str(answer.get("message")))
+        return status.message or "it failed"
 
     async def _keep(self) -> None:
         """Attach for ever; each loss of the engine is told once and followed by a new start."""
         losses = 0
         while True:
             began = time.monotonic()
+            message = "The engine ended unexpectedly; it is being restarted."
             try:
                 if self.config.url:
                     await self._attach_remote()
                 else:
-                    await self._ensure_running()
-                    await self._attach()
-                last = self.status.state
-                message = "" if last == "stopping" else "The engine ended unexpectedly; it is being restarted."
+                    await self._run_attached()
             except AigcError as error:
                 message = str(error)
+            except Exception as error:  # whatever it is, the link must live on
+                log.exception("the link to the engine failed")
+                message = f"The engine cannot be reached ({type(error).__name__}: {error})."
             losses = 1 if time.monotonic() - began > _STABLE_S else losses + 1
             if self.status.state == "stopping":
                 losses = 0
@@ -142,27 +154,30 @@ class EngineLink:
             self._set(EngineStatus("failed", model=self.config.model, message=message))
             await asyncio.sleep(_BACKOFF_S[min(losses - 1, len(_BACKOFF_S) - 1)])
 
-    async def _attach(self) -> None:
-        """Follow the engine's status until its stream ends, which is when the process does."""
+    async def _run_attached(self) -> None:
+        """Start or find the engine and stay attached until it ends."""
+        await self._ensure_running()
+        while await self._attach():
+            self._set(EngineStatus("starting", model=self.config.model))
+            await self._ensure_running()
+
+    async def _attach(self) -> bool:
+        """Follow the engine's status until its stream ends, which is when the process does; True: we replace it."""
+        replaced = False
         with suppress(EngineUnavailableError):
-            async with aclosing(self.client.events()) as events:  # type: ignore[type-var]
+            async with aclosing(self.client.events()) as events:
                 async for status in events:
                     if await self._unfit(status):
-                        return
+                        replaced = True
+                        break
                     self._set(status)
         if self._process is not None:
             self._process.poll()  # reap it
+        return replaced
 
     async def _attach_remote(self) -> None:
         while True:
-            try:
-                status = await self.client.status()
-            except EngineUnavailableError:
-                raise
-            except AigcError:  # a server of another make: it has no /health in our words, but it answers
-                models = await self.client.models()
-                status = EngineStatus("ready", model=self.config.model or (models[0] if models else None))
-            self._set(status)
+            self._set(await self.client.status())
             await asyncio.sleep(_REMOTE_POLL_S)
 
     async def _ensure_running(self) -> None:
@@ -177,7 +192,6 @@ class EngineLink:
                 if ours and not await self._answers():
                     self._process = start_engine(self._launch)
                     await self._until_listening(deadline)
-                    continue
             await asyncio.sleep(_POLL_S)
             if time.monotonic() > deadline:
                 raise EngineUnavailableError("The engine did not start; `aigc-lsp engine logs` shows why.")
@@ -186,6 +200,8 @@ class EngineLink:
         assert self._process is not None  # noqa: S101 - just started
         while not await self._answers():
             status = self._process.poll()
+            if status == 0:
+                return  # it found another engine, which is about to listen, or to end
             if status:
                 raise EngineUnavailableError(
                     f"The engine ended with status {status} while it started; `aigc-lsp engine logs` shows why."
@@ -216,9 +232,6 @@ class EngineLink:
         await self.client.post("/engine/stop")
         while await self._answers():
             await asyncio.sleep(_POLL_S)
-        self._set(EngineStatus("starting", model=self.config.model))
-        await self._ensure_running()
-        await self._attach()
         return True
 
     def _set(self, status: EngineStatus) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from aigc_models import paths
+from aigc_models.types import EngineUnavailableError
 
 _MAX_LOG_BYTES = 4 << 20
 
@@ -18,7 +19,11 @@ def log_path() -> Path:
 
 
 def start_engine(command: Sequence[str]) -> subprocess.Popen[bytes]:
-    """Start the engine in a session of its own and return its process."""
+    """Start the engine in a session of its own and return its process.
+
+    Raises:
+        EngineUnavailableError: the command cannot be run.
+    """
     log = log_path()
     log.parent.mkdir(parents=True, exist_ok=True)
     if log.exists() and log.stat().st_size > _MAX_LOG_BYTES:
@@ -34,5 +39,7 @@ def start_engine(command: Sequence[str]) -> subprocess.Popen[bytes]:
             # Not the client's working directory: that is a workspace, from which Python might import.
             cwd=paths.runtime_dir(),
         )
+    except OSError as error:
+        raise EngineUnavailableError(f"The engine's command {command[0]} cannot be run: {error.strerror}.") from error
     finally:
         os.close(descriptor)

@@ -27,13 +27,20 @@ class AccessControl:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        host = headers.get("host", "").rsplit(":", 1)[0].strip("[]")
+        host = _without_port(headers.get("host", ""))
         if (self._hosts is not None and host not in self._hosts) or "origin" in headers:
             await _refuse(403, "This host or origin is not allowed.", scope, receive, send)
         elif self._expected and not hmac.compare_digest(headers.get("authorization", "").encode(), self._expected):
             await _refuse(401, "Send the engine's token as 'Authorization: Bearer …'.", scope, receive, send)
         else:
             await self._app(scope, receive, send)
+
+
+def _without_port(host: str) -> str:
+    """Return the name or address in a Host header; IPv6 addresses stand in brackets."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0].lower()
+    return host.partition(":")[0].lower()
 
 
 async def _refuse(status: int, message: str, scope: Scope, receive: Receive, send: Send) -> None:

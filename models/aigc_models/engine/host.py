@@ -19,6 +19,7 @@ from aigc_models.store import resolve
 from aigc_models.types import AigcError, EngineStatus, EngineUnavailableError, RuntimeSpec
 
 log = logging.getLogger(__name__)
+_RETRY_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,12 @@ class ModelHost:
         return lambda: self._listeners.remove(listener)
 
     def start_loading(self) -> None:
-        """Begin to load in the background unless it is loaded or loading."""
+        """Begin to load in the background unless it is loaded or loading, or failed a moment ago."""
         with self._lock:
-            if self.status.state in ("loading", "ready"):
+            if self.status.state in ("loading", "ready", "stopping"):
+                return
+            # A failed load is tried again on demand, not in a loop.
+            if self.status.state == "failed" and time.monotonic() - self._failed_at < _RETRY_S:
                 return
             self._set(replace(self.status, state="loading", progress=0.0, message="starting"))
         threading.Thread(target=self._load, name="loader", daemon=True).start()
@@ -79,11 +83,9 @@ class ModelHost:
         loaded = self._loaded
         if loaded is not None:
             return loaded
-        # A failed load is tried again on demand, not in a loop.
-        if self.status.state == "failed" and time.monotonic() - self._failed_at < 10:
-            raise EngineUnavailableError(self.status.message)
         self.start_loading()
-        raise EngineUnavailableError("The model is loading.")
+        status = self.status
+        raise EngineUnavailableError(status.message if status.state == "failed" else "The model is loading.")
 
     def unload_if_idle(self) -> None:
         """Unload the model after `idle_unload_s` without a request; 0 keeps it for ever."""
@@ -113,6 +115,8 @@ class ModelHost:
         return loaded.scheduler.snapshot() if loaded else {}
 
     def _set(self, status: EngineStatus) -> None:
+        if self.status.state == "stopping":
+            return  # the last word: a load that ends now must not cover it
         self.status = status
         for listener in list(self._listeners):
             listener(status)

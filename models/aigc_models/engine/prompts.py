@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aigc_models.catalog import load_catalog
+from aigc_models.catalog import Family, load_catalog
 from aigc_models.engine.runtimes.base import Runtime
 from aigc_models.engine.sampling import Sampler
 from aigc_models.engine.sequence import Sequence, Sink
@@ -16,8 +16,16 @@ class Prompter:
 
     def __init__(self, runtime: Runtime, family: str | None, model_id: str) -> None:
         self._vocabulary = runtime.vocabulary
-        self._chat_template = runtime.chat_template
-        self.fim = _fim_for(runtime, family, model_id)
+        known = load_catalog().family_for(family or model_id)
+        self._chat_template = runtime.chat_template or _known_template(known)
+        self.fim = _fim_for(runtime, known)
+        stops = known.stop_tokens if known else self.fim.stop_tokens if self.fim else ()
+        present = self._vocabulary.special_ids
+        # Special tokens end an answer by their ids; the model may also spell those that its vocabulary lacks.
+        self._stop_texts = tuple(token for token in stops if token not in present)
+        names = {number: token for token, number in sorted(present.items(), reverse=True)}
+        self._bos_token = names.get(self._vocabulary.bos, "") if self._vocabulary.bos is not None else ""
+        self._eos_token = next((names[number] for number in sorted(self._vocabulary.eos) if number in names), "")
 
     def completion(self, request: CompletionRequest, sink: Sink) -> Sequence:
         """Return the sequence of a completion request.
@@ -40,14 +48,23 @@ class Prompter:
         """Return the sequence of a chat request.
 
         Raises:
-            EngineRequestError: the model has no chat template.
+            EngineRequestError: the model has no chat template, or it refuses these messages.
         """
-        from aigc_models.chat import render_chat
+        from aigc_models.chat import ChatTemplateError, render_chat
 
         if not self._chat_template:
             raise EngineRequestError("This model has no chat template; ask /v1/completions, or use an instruct model.")
         specials = frozenset(self._vocabulary.special_ids)
-        segments = render_chat(self._chat_template, request.messages, special_tokens=specials)
+        try:
+            segments = render_chat(
+                self._chat_template,
+                request.messages,
+                special_tokens=specials,
+                bos_token=self._bos_token,
+                eos_token=self._eos_token,
+            )
+        except ChatTemplateError as error:
+            raise EngineRequestError(str(error)) from error
         ids = [token for segment in segments for token in self._encode(segment)]
         return self._sequence(ids, b"", request, sink, False)
 
@@ -68,7 +85,7 @@ class Prompter:
         self, ids: list[int], healed: bytes, request: CompletionRequest | ChatRequest, sink: Sink, logprobs: bool
     ) -> Sequence:
         start = self._vocabulary.bos
-        if start is not None:
+        if start is not None and ids[:1] != [start]:  # many chat templates write it themselves
             ids = [start, *ids]
         if not ids:  # a model needs something to start from; its end-of-text token separates documents
             ids = [min(self._vocabulary.special | self._vocabulary.eos, default=0)]
@@ -78,7 +95,7 @@ class Prompter:
             healed=healed,
             max_tokens=request.max_tokens,
             sampler=sampler,
-            stream=TextStream(request.stop, healed),
+            stream=TextStream((*request.stop, *self._stop_texts), healed),
             sink=sink,
             logprobs=logprobs,
         )
@@ -87,10 +104,18 @@ class Prompter:
 _STAND_IN = "\N{OBJECT REPLACEMENT CHARACTER}prefix"
 
 
-def _fim_for(runtime: Runtime, family: str | None, model_id: str) -> FimTemplate | None:
+def _known_template(known: Family | None) -> str | None:
+    """Return the chat template that the catalog has for a family."""
+    if known is None or known.chat is None:
+        return None
+    from aigc_models.chat import builtin_template
+
+    return builtin_template(known.chat)
+
+
+def _fim_for(runtime: Runtime, known: Family | None) -> FimTemplate | None:
     """Return the FIM template that the catalog gives the family, or that the tokenizer's special tokens show."""
     present = runtime.vocabulary.special_ids
-    known = load_catalog().family_for(family or model_id)
     if known is not None:
         fits = known.fim is not None and all(token in present for token in known.fim.markers)
         return known.fim if fits else None

@@ -7,10 +7,13 @@ import json
 import logging
 import os
 import secrets
+import signal
 import socket
 import sys
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +27,7 @@ from aigc_models.types import AigcError, RuntimeSpec
 
 log = logging.getLogger(__name__)
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_KEEP_ALIVE_S = 75  # longer than clients keep connections, so that none is closed under a request being sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,8 @@ def _serve(options: ServeOptions, runtimes: Sequence[RuntimeSpec], place: Engine
     token = options.token or (secrets.token_urlsafe(32) if options.host else None)
     if options.host and options.host not in _LOOPBACK and not options.token:
         raise AigcError(f"Listening on {options.host} opens the engine to the network; choose a --token for it.")
-    host.start_loading()  # before the socket is open: every 100 ms counts for the first suggestion
+    listener, address = _listen(options, place)
+    host.start_loading()  # before the service is up: every 100 ms counts for the first suggestion
     server: uvicorn.Server
 
     def stop() -> None:
@@ -74,10 +79,9 @@ def _serve(options: ServeOptions, runtimes: Sequence[RuntimeSpec], place: Engine
     hosts = frozenset((*_LOOPBACK, options.host)) if options.host in _LOOPBACK else None
     config = uvicorn.Config(
         app.asgi(token, hosts), log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=2,
-        ws="none", server_header=False, date_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_S, ws="none", server_header=False, date_header=False,
     )  # fmt: skip
-    server = uvicorn.Server(config)
-    listener, address = _listen(options, place)
+    server = _Server(config, host.say_stopping)
     log.info("engine %s, process %s, listens on %s", __version__, os.getpid(), address)
     if place is None:
         _announce(options, address, token)
@@ -85,8 +89,8 @@ def _serve(options: ServeOptions, runtimes: Sequence[RuntimeSpec], place: Engine
         asyncio.run(_run(server, listener, app, options))
     finally:
         host.unload()
-        if place is not None:
-            place.socket.unlink(missing_ok=True)
+        if address.startswith("unix:"):
+            Path(address.removeprefix("unix:")).unlink(missing_ok=True)
         listener.close()
     log.info("engine ended")
     return 0
@@ -106,18 +110,37 @@ def _listen(options: ServeOptions, place: EnginePlace | None) -> tuple[socket.so
         listener.listen(128)
         return listener, f"http://{options.host}:{listener.getsockname()[1]}"
     path = options.socket or (place.socket if place else paths.runtime_dir() / "serve.sock")
-    path.unlink(missing_ok=True)
+    _make_way(path)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     before = os.umask(0o177)
     try:
         listener.bind(str(path))
     except OSError as error:
         listener.close()
-        raise AigcError(f"Cannot make the socket {path}: {error.strerror}.") from error
+        raise AigcError(f"Cannot make the socket {path}: {error.strerror or error}.") from error
     finally:
         os.umask(before)
     listener.listen(128)
     return listener, f"unix:{path}"
+
+
+def _make_way(path: Path) -> None:
+    """Remove a socket that a dead process left; nothing else is removed.
+
+    Raises:
+        AigcError: something listens there, or it is no socket.
+    """
+    if not os.path.lexists(path):
+        return
+    if not path.is_socket():
+        raise AigcError(f"{path} exists and is no socket; choose another --socket.")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(str(path))
+        except OSError:
+            path.unlink(missing_ok=True)
+            return
+    raise AigcError(f"Something listens on {path} already; choose another --socket.")
 
 
 def _announce(options: ServeOptions, address: str, token: str | None) -> None:
@@ -125,6 +148,34 @@ def _announce(options: ServeOptions, address: str, token: str | None) -> None:
     told = {"address": address, "token": None if options.token else token}
     sys.stdout.write(json.dumps(told) + "\n")
     sys.stdout.flush()
+
+
+class _Server(uvicorn.Server):
+    """A server that SIGTERM and SIGINT end in order; uvicorn's own raises the signal again before we tidied up."""
+
+    def __init__(self, config: uvicorn.Config, say_stopping: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._say_stopping = say_stopping
+
+    def _end(self, number: int) -> None:
+        self._say_stopping()
+        self.handle_exit(number, None)  # a second SIGINT does not wait for the open connections
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take the signals as wishes to end for as long as the service runs."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        loop = asyncio.get_running_loop()
+        signals = (signal.SIGTERM, signal.SIGINT)
+        for number in signals:
+            loop.add_signal_handler(number, self._end, number)
+        try:
+            yield
+        finally:
+            for number in signals:
+                loop.remove_signal_handler(number)
 
 
 async def _run(server: uvicorn.Server, listener: socket.socket, app: EngineApp, options: ServeOptions) -> None:
