@@ -35,7 +35,7 @@ class Editor:
         on_notification: Callable[[str, Any], None] = lambda method, params: None,
     ) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "aigc_lsp", "--stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-P", "-m", "aigc_lsp", "--stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         self._notified = on_notification
         self._waiting: dict[int, Future[Any]] = {}

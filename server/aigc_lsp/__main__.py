@@ -1,9 +1,14 @@
 """The `aigc-lsp` command's front door: starts a server without loading the rest, hands every other word to the CLI."""
 
-from __future__ import annotations
-
 import os
 import sys
+
+if __name__ == "__main__" and not sys.flags.safe_path:
+    # `python -m` looks for modules in the working directory first: that is a workspace, whose files we do not run.
+    del sys.path[0]
+if "" in os.environ.get("PYTHONPATH", "-").split(os.pathsep):  # an empty entry means the working directory too
+    sys.path[:] = [entry for entry in sys.path if entry not in ("", os.path.abspath(os.curdir))]
+
 from typing import NamedTuple, NoReturn
 
 USAGE = "usage: aigc-lsp (--stdio | --tcp HOST:PORT | --ws HOST:PORT) [--log-level LEVEL]"

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 def engine_command(settings: Settings) -> list[str]:
     """Return the command line of the engine for these settings."""
     engine = settings.engine
-    command = [sys.executable, "-m", "aigc_lsp", "serve", "--managed"]
+    # -P: nothing is imported from the working directory, whichever that is.
+    command = [sys.executable, "-P", "-m", "aigc_lsp", "serve", "--managed"]
     options = {
         "--model": engine.model,
         "--runtime": engine.runtime,

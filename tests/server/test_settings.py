@@ -142,7 +142,7 @@ def test_the_engine_gets_all_that_the_settings_say(home):
     from aigc_lsp.launch import engine_command
 
     command = engine_command(settings)
-    assert command[1:5] == ["-m", "aigc_lsp", "serve", "--managed"]
+    assert command[1:6] == ["-P", "-m", "aigc_lsp", "serve", "--managed"]
     assert command[command.index("--model") + 1] == "fake"
     assert command[command.index("--idle-exit") + 1] == "5"
     assert "--runtime" not in command

@@ -84,7 +84,7 @@ def load_converted(source: Path, progress: Progress) -> Converted:
 
 def _convert_aside(source: Path, folder: Path) -> None:
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".converting-") as work:
-        command = [sys.executable, "-m", "aigc_models.engine.convert", str(source.resolve()), work]
+        command = [sys.executable, "-P", "-m", "aigc_models.engine.convert", str(source.resolve()), work]
         try:
             done = subprocess.run(
                 command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False, env=_same_imports()

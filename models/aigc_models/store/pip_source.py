@@ -76,7 +76,7 @@ def pip_command() -> list[str]:
         PullError: there is none; the text says how to get one.
     """
     if importlib.util.find_spec("pip") is not None:
-        return [sys.executable, "-m", "pip"]
+        return [sys.executable, "-P", "-m", "pip"]  # -P: not a `pip` folder of the working directory
     carried = importlib.util.find_spec("ensurepip")
     if carried is not None and carried.submodule_search_locations:
         bundle = Path(next(iter(carried.submodule_search_locations))) / "_bundled"

@@ -50,7 +50,7 @@ def import_error(modules: tuple[str, ...]) -> str | None:
     code = "\n".join(f"import {name}" for name in modules if re.fullmatch(r"[A-Za-z_][\w.]*", name))
     try:
         done = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, timeout=_IMPORT_TIMEOUT_S, check=False
+            [sys.executable, "-P", "-c", code], capture_output=True, text=True, timeout=_IMPORT_TIMEOUT_S, check=False
         )
     except subprocess.TimeoutExpired:
         return f"importing {', '.join(modules)} took more than {_IMPORT_TIMEOUT_S:.0f} s"
