@@ -13,6 +13,7 @@ from aigc_models.engine.sequence import Sequence
 from aigc_models.types import EngineBusyError, EngineRequestError, EngineUnavailableError
 
 log = logging.getLogger(__name__)
+_WARM_UP_AFTER_S = 0.2
 
 
 @dataclass(slots=True)
@@ -108,6 +109,11 @@ class Scheduler:
         self.runtime.unload()
 
     def _loop(self) -> None:
+        # A client that waited for the model asks at once; only where nobody does is there time to warm up.
+        with self._condition:
+            asked = self._condition.wait_for(lambda: self._stopping or self._waiting, timeout=_WARM_UP_AFTER_S)
+        if not asked:
+            self.runtime.warm_up()
         while True:
             with self._condition:
                 while not (self._stopping or self._running or self._waiting):

@@ -69,6 +69,9 @@ class Runtime(Protocol):
     def close(self, slot: Slot) -> None:
         """End a sequence; what it stored stays in the prefix cache as long as there is room."""
 
+    def warm_up(self) -> None:
+        """Do what the first request would have to wait for; called only while no request waits."""
+
     def unload(self) -> None:
         """Release the weights and the cache."""
 

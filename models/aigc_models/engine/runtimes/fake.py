@@ -84,6 +84,9 @@ class FakeRuntime:
         """Remember the last sequence's tokens as cached."""
         self._last = list(slot.tokens)
 
+    def warm_up(self) -> None:
+        """Have nothing to warm up."""
+
     def unload(self) -> None:
         """Hold nothing, release nothing."""
 

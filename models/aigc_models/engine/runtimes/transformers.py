@@ -98,6 +98,13 @@ class TransformersRuntime:
             self._kept.append((list(slot.tokens), slot.state))
             del self._kept[:-_KEPT]
 
+    def warm_up(self) -> None:
+        """Run one token, which loads what torch loads lazily."""
+        slot = self.open([0, 0], 2)
+        self.forward([(slot, [0])])
+        slot.tokens.clear()
+        self.close(slot)
+
     def unload(self) -> None:
         """Drop the model and the caches."""
         self._model = None
