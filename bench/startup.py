@@ -9,15 +9,15 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
-import platform
 import statistics
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from report import spread, write
 
 ROOT = Path(__file__).resolve().parents[1]
 BARE = "from pygls.lsp.server import LanguageServer; LanguageServer('bare', '1').start_io()"
@@ -93,14 +93,18 @@ def measure(rounds: int) -> dict[str, Any]:
     for _ in range(rounds):
         for name, (_, arguments, _) in present.items():
             runs[name].append(once(arguments))
+    bare = statistics.median(run["whole_s"] for run in runs["bare pygls"])
     results: dict[str, Any] = {}
     for name, (_, _, distribution) in present.items():
-        results[name] = {key: statistics.median(run[key] for run in runs[name]) for key in runs[name][0]}
-        results[name]["version"] = version(distribution) if distribution else None
-    bare = results["bare pygls"]
-    for result in results.values():
-        for key in ("answer_s", "whole_s"):
-            result[key.replace("_s", "_ratio")] = result[key] / bare[key]
+        answers, wholes = ([run[key] for run in runs[name]] for key in ("answer_s", "whole_s"))
+        results[name] = {
+            "answer_ms": spread(answers, 1000),
+            "whole_ms": spread(wholes, 1000),
+            "rss_mb": statistics.median(run["rss_mb"] or 0 for run in runs[name]),
+            "ratio": statistics.median(answers) / bare,
+            "whole_ratio": statistics.median(wholes) / bare,
+            "version": version(distribution) if distribution else None,
+        }
     return results
 
 
@@ -110,23 +114,14 @@ def main() -> int:
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     results = measure(options.rounds)
-    print(f"{'server':22} {'answer ms':>10} {'whole ms':>10} {'ratio':>6} {'RSS MB':>7}   median of {options.rounds}")
+    print(f"medians of {options.rounds}; ratio: time to the answer / whole-process time of the bare server")
+    print(f"{'server':22} {'answer ms':>10} {'whole ms':>10} {'ratio':>6} {'RSS MB':>7}")
     for name, result in results.items():
-        rss = "-" if result["rss_mb"] is None else f"{result['rss_mb']:.0f}"
         print(
-            f"{name:22} {result['answer_s'] * 1000:10.0f} {result['whole_s'] * 1000:10.0f} "
-            f"{result['whole_ratio']:6.2f} {rss:>7}"
+            f"{name:22} {result['answer_ms']['median']:10.0f} {result['whole_ms']['median']:10.0f} "
+            f"{result['ratio']:6.2f} {result['rss_mb']:7.0f}"
         )
-    if options.json:
-        report = {
-            "benchmark": "startup",
-            "date": datetime.now(UTC).isoformat(timespec="seconds"),
-            "machine": platform.platform(),
-            "python": platform.python_version(),
-            "rounds": options.rounds,
-            "results": results,
-        }
-        options.json.write_text(json.dumps(report, indent=2) + "\n")
+    write(options.json, "startup", {"servers": results})
     return 0
 
 
