@@ -7,7 +7,7 @@ if __name__ == "__main__" and not sys.flags.safe_path:
     # `python -m` looks for modules in the working directory first: that is a workspace, whose files we do not run.
     del sys.path[0]
 if "" in os.environ.get("PYTHONPATH", "-").split(os.pathsep):  # an empty entry means the working directory too
-    sys.path[:] = [entry for entry in sys.path if entry not in ("", os.path.abspath(os.curdir))]
+    sys.path[:] = [entry for entry in sys.path if entry not in ("", os.path.realpath(os.curdir))]
 
 from typing import NamedTuple, NoReturn
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from lsp_helpers.inprocess import Session, settle
 
@@ -107,3 +108,54 @@ def test_a_request_to_an_engine_that_sleeps_wakes_it():
         return answer["result"], session.link.woken
 
     assert asyncio.run(play()) == ({"items": []}, 1)
+
+
+def asked(session):
+    """Ask for ghost text as an editor does at a pause."""
+    params = {"textDocument": {"uri": "file:///a.py"}, "position": {"line": 0, "character": 0}}
+    return session.request("textDocument/inlineCompletion", params)
+
+
+def test_a_missing_model_is_tried_again_once_it_is_here_and_not_before(tmp_path, monkeypatch):
+    monkeypatch.setattr("aigc_lsp.lsp.backend._MISSING_PAUSE_S", 0.0)
+    model = tmp_path / "model.gguf"
+
+    async def play():
+        session = Session(state="starting")
+        await session.start()
+        document = {"uri": "file:///a.py", "languageId": "python", "version": 1, "text": ""}
+        session.notify("textDocument/didOpen", {"textDocument": document})
+        await answer_create(session)
+        session.link.become("failed", message=f"{model} is not here", pid=7)
+        session.link.status = replace(session.link.status, model=str(model))
+        for _ in range(3):
+            await asked(session)
+            await asyncio.sleep(0.1)
+        before = session.link.woken
+        model.write_bytes(b"GGUF")
+        for _ in range(3):  # what cannot be loaded is not loaded again at each key
+            await asked(session)
+            await asyncio.sleep(0.1)
+        await session.server.aclose()
+        return before, session.link.woken, session.messages()
+
+    before, after, messages = asyncio.run(play())
+    assert (before, after) == (0, 1)
+    assert messages == [f"aigc-lsp cannot load the model: {model} is not here"]
+
+
+def test_a_crash_after_a_model_that_was_missing_is_told_too():
+    async def play():
+        session = Session()
+        await session.start()
+        await session.server.backend.ready.wait()
+        session.link.become("failed", message="no such model", pid=7)
+        session.link.become("ready")
+        session.link.become("failed", message="it ended")
+        await settle()
+        await session.server.aclose()
+        return session.messages()
+
+    missing, crash = asyncio.run(play())
+    assert "started again" not in missing
+    assert "started again" in crash

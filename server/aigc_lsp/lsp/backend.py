@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aigc_lsp.lsp.log import set_level
+from aigc_models.types import AigcError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -23,6 +25,9 @@ logger = logging.getLogger(__name__)
 
 # How long one try to wake the engine may take.
 _WAKE_S = 60.0
+# How long a model that could not be loaded is left alone: where it is missing, and where it is there.
+_MISSING_PAUSE_S = 2.0
+_FAILED_PAUSE_S = 30.0
 # How long a completion menu waits for the settings, which are read when the session starts.
 _MENU_PATIENCE_S = 1.5
 
@@ -54,6 +59,7 @@ class Backend:
         self._options = options
         self._loaders = loaders
         self._waking: asyncio.Task[Any] | None = None
+        self._wake_at = 0.0
         self._config: EngineConfig | None = None
         self._revision = 0
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -76,8 +82,8 @@ class Backend:
             return False
         if self.link.status.state == "ready":
             return True
-        if self._waking is None or self._waking.done():
-            self._waking = self._spawn(self.link.ready(_WAKE_S))
+        if (self._waking is None or self._waking.done()) and time.monotonic() >= self._wake_at:
+            self._waking = self._spawn(self._wake(self.link))
         return False
 
     async def menu_wanted(self) -> bool:
@@ -135,6 +141,16 @@ class Backend:
         if old is not None:
             self._spawn(old.aclose())
 
+    async def _wake(self, link: EngineLink) -> None:
+        """Get the engine ready; a model that it could not load is tried again once it is there, at times."""
+        status = link.status
+        if status.state == "failed" and status.pid is not None:
+            if not await asyncio.to_thread(_is_here, status.model):
+                self._wake_at = time.monotonic() + _MISSING_PAUSE_S
+                return
+            self._wake_at = time.monotonic() + _FAILED_PAUSE_S
+        await link.ready(_WAKE_S)
+
     def _spawn(self, work: Any) -> asyncio.Task[Any]:
         task: asyncio.Task[Any] = asyncio.ensure_future(work)
         self._tasks.add(task)
@@ -145,6 +161,16 @@ class Backend:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.info("The engine: %s", error)
+
+
+def _is_here(model: str | None) -> bool:
+    """Tell whether a model is on this machine."""
+    from aigc_models import store
+
+    try:
+        return model is None or store.find(model.partition("?")[0]) is not None
+    except AigcError:
+        return False
 
 
 def inline_task(plugins: Plugins) -> InlineTask:

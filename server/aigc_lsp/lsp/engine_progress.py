@@ -29,7 +29,8 @@ class EngineProgress:
         self._server = server
         self._supported = supported
         self._token: str | None = None
-        self._last_failure: float | None = None
+        # By whether the engine was alive: a model that cannot be loaded is not the same incident as a crash.
+        self._last_failure: dict[bool, float] = {}
 
     async def follow(self, link: EngineLink) -> None:
         """Show each change of the engine's state until cancelled."""
@@ -52,11 +53,15 @@ class EngineProgress:
             self._end("ready" if status.state == "ready" else "")
 
     def _fail(self, status: EngineStatus) -> None:
-        now = time.monotonic()
-        fresh = self._last_failure is None or now - self._last_failure > _INCIDENT_S
-        self._last_failure = now
+        now, alive = time.monotonic(), status.pid is not None
+        last = self._last_failure.get(alive)
+        self._last_failure[alive] = now
         logger.warning("The engine failed: %s", status.message)
-        if fresh:
+        if last is not None and now - last <= _INCIDENT_S:
+            return
+        if alive:  # it stays, and tries again when there is hope
+            self._server.warn(f"aigc-lsp cannot load the model: {status.message}")
+        else:
             self._server.warn(f"aigc-lsp: the engine failed and is started again. {status.message}".strip())
 
     async def _report(self, status: EngineStatus) -> None:
