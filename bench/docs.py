@@ -1,4 +1,4 @@
-"""Write docs/benchmarks.md from the JSON files in bench/results: `python bench/docs.py` (`--check` fails when stale)."""
+"""Write docs/benchmarks.md from the JSON files in bench/results; with `--check`, fail where it is stale."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def _engine(result: dict[str, Any]) -> list[str]:
     return [
         "## The engine and llama-cpp-python",
         "",
-        f"`python bench/engine.py`, {result['model']}, greedy. Cold: a prompt of 1,000 tokens not seen before. Warm: the",
-        "same with 10 tokens more. Decode: after 1,011 tokens. Median (minimum–maximum).",
+        f"`python bench/engine.py`, {result['model']}, greedy. Cold: a prompt of 1,000 tokens not seen before.",
+        "Warm: the same with 10 tokens more. Decode: after 1,011 tokens. Median (minimum–maximum).",
         "",
         *_table(["", "cold first token, ms", "warm first token, ms", "decode, tokens/s"], rows),
         "",
@@ -71,8 +71,8 @@ def _humaneval(result: dict[str, Any]) -> list[str]:
     return [
         "## HumanEval infilling, from the LSP request to the inserted text",
         "",
-        f"`python bench/humaneval.py --data FOLDER`, model {result['model']}. The embedded model was not trained to fill",
-        "in the middle: it sees only the text before the cursor, and the text after it serves to check the answer.",
+        f"`python bench/humaneval.py --data FOLDER`, model: {result['model']}. The embedded model was not trained to",
+        "fill in the middle: it sees only the text before the cursor, and the text after it serves to check the answer.",
         *(["", result["note"]] if result.get("note") else []),
         "",
         *_table(head, rows),
@@ -88,8 +88,8 @@ def _startup(result: dict[str, Any]) -> list[str]:
     return [
         "## Start-up of the language server",
         "",
-        "`python bench/startup.py`: each server is started in turn, answers `initialize`, shuts down and exits. The ratio",
-        "sets the time of the answer against the whole-process time of a bare pygls server.",
+        "`python bench/startup.py`: each server is started in turn, answers `initialize`, shuts down and exits. The",
+        "ratio sets the time of the answer against the whole-process time of a bare pygls server.",
         "",
         *_table(head, rows),
     ]
