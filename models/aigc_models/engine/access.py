@@ -45,4 +45,6 @@ def _without_port(host: str) -> str:
 
 async def _refuse(status: int, message: str, scope: Scope, receive: Receive, send: Send) -> None:
     kind = "authentication_error" if status == 401 else "permission_error"
-    await JSONResponse({"error": {"message": message, "type": kind}}, status)(scope, receive, send)
+    # The body of such a request is not read: without closing, the connection would take it all the same.
+    headers = {"connection": "close"}
+    await JSONResponse({"error": {"message": message, "type": kind}}, status, headers)(scope, receive, send)

@@ -22,7 +22,7 @@ from starlette.types import ASGIApp
 from aigc_models.engine.access import AccessControl
 from aigc_models.engine.host import Loaded, ModelHost
 from aigc_models.engine.streaming import Generation, error_response
-from aigc_models.engine.wire import Answer, ChatBody, CompletionBody, TokenizeBody
+from aigc_models.engine.wire import Answer, BodyTooLargeError, ChatBody, CompletionBody, TokenizeBody
 from aigc_models.types import AigcError, EngineRequestError, EngineStatus
 
 _MAX_BODY = 16 << 20
@@ -146,7 +146,7 @@ async def _parse(request: Request, kind: type[Body]) -> Body:
     async for piece in request.stream():
         raw += piece
         if len(raw) > _MAX_BODY:
-            raise EngineRequestError(f"The body is larger than {_MAX_BODY >> 20} MiB.")
+            raise BodyTooLargeError(f"The body is larger than {_MAX_BODY >> 20} MiB.")
     try:
         return kind.model_validate(json.loads(bytes(raw)))
     except ValidationError as error:

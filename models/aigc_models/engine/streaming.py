@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from aigc_models.engine.scheduler import Scheduler
 from aigc_models.engine.sequence import Sequence, Sink
-from aigc_models.engine.wire import Answer
+from aigc_models.engine.wire import Answer, BodyTooLargeError
 from aigc_models.types import CompletionChunk, EngineBusyError, EngineRequestError, EngineUnavailableError
 
 _HEADERS = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store")]
@@ -27,7 +27,9 @@ def error_response(error: Exception) -> JSONResponse:
         status, kind = 429, "rate_limit_error"
     elif isinstance(error, EngineUnavailableError):
         status, kind = 503, "unavailable"
-    headers = {"retry-after": "1"} if status in (429, 503) else None
+    headers = {"retry-after": "1"} if status in (429, 503) else {}
+    if isinstance(error, BodyTooLargeError):
+        status, headers = 413, {"connection": "close"}  # the rest of the body would be read for ever
     return JSONResponse({"error": {"message": str(error), "type": kind, "code": status}}, status, headers)
 
 

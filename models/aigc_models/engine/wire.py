@@ -10,6 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from aigc_models.types import ChatMessage, ChatRequest, CompletionChunk, CompletionRequest, EngineRequestError
 
 
+class BodyTooLargeError(EngineRequestError):
+    """The request's body is larger than any that makes sense."""
+
+
 class _Sampling(BaseModel):
     # Clients send many fields that do not matter here (`user`, `stream_options`, …): they are ignored, as elsewhere.
     model_config = ConfigDict(extra="ignore")
