@@ -72,7 +72,7 @@ def _humaneval(result: dict[str, Any]) -> list[str]:
         "## HumanEval infilling, from the LSP request to the inserted text",
         "",
         f"`python bench/humaneval.py --data FOLDER`, model: {result['model']}. The embedded model was not trained to",
-        "fill in the middle: it sees only the text before the cursor, and the text after it serves to check the answer.",
+        "fill in the middle: it sees only the text before the cursor; the text after it serves to check the answer.",
         *(["", result["note"]] if result.get("note") else []),
         "",
         *_table(head, rows),
