@@ -59,14 +59,24 @@ def info(
 
 
 @app.command()
-def pull(name: Name = "default", json: Json = False) -> None:
-    """Fetch a model, check it, and register it; a folder or .gguf file of yours is registered where it lies."""
-    from aigc_lsp.cli import model_rows, pull_progress
+def pull(
+    name: Name = "default",
+    prepare: Annotated[
+        bool, typer.Option("--prepare/--no-prepare", help="Convert it for this machine's runtime, too.")
+    ] = True,
+    json: Json = False,
+) -> None:
+    """Fetch a model, check it, and register it; a folder or .gguf file of yours is registered where it lies.
+
+    Where the engine is installed, the model is then prepared for it, so that the first start is as fast as all others.
+    """
+    from aigc_lsp.cli import model_rows, preparing, pull_progress
     from aigc_models import store
 
     with pull_progress.shown(name) as progress:
         ref = store.pull(name, progress)
-    facts: dict[str, Any] = model_rows.describe(ref.id)
+    prepared = preparing.prepare(ref, name) if prepare else None
+    facts: dict[str, Any] = {**model_rows.describe(ref.id), "prepared": prepared}
     if json:
         output.say_json(facts)
         return

@@ -43,7 +43,7 @@ def test_nothing_installed_is_said_with_what_to_do(aigc: Run) -> None:
 
 
 def test_a_model_is_pulled_listed_verified_and_removed(aigc: Run, index: Path) -> None:
-    pulled = aigc("models", "pull", f"{URI}#sha256={sha256(gguf_bytes())}", "--json")
+    pulled = aigc("models", "pull", f"{URI}#sha256={sha256(gguf_bytes())}", "--no-prepare", "--json")
     assert pulled.status == 0
     assert pulled.json["installed"] is True
     assert Path(pulled.json["path"]).read_bytes() == gguf_bytes()
@@ -55,7 +55,7 @@ def test_a_model_is_pulled_listed_verified_and_removed(aigc: Run, index: Path) -
 
 
 def test_a_changed_file_does_not_verify(aigc: Run, index: Path) -> None:
-    path = Path(aigc("models", "pull", URI, "--json").json["path"])
+    path = Path(aigc("models", "pull", URI, "--no-prepare", "--json").json["path"])
     data = bytearray(path.read_bytes())
     data[-1] ^= 1
     path.write_bytes(data)
@@ -64,7 +64,7 @@ def test_a_changed_file_does_not_verify(aigc: Run, index: Path) -> None:
 
 
 def test_progress_goes_to_standard_error_one_line_a_stage(aigc: Run, index: Path) -> None:
-    done = aigc("models", "pull", URI)
+    done = aigc("models", "pull", URI, "--no-prepare")
     assert done.out == ""
     lines = done.err.splitlines()
     assert sum("downloading" in line for line in lines) == 1
@@ -92,7 +92,7 @@ def test_a_failed_pull_says_why_and_what_to_do(aigc: Run, index: Path) -> None:
 def test_a_file_of_the_user_is_forgotten_not_deleted(aigc: Run, tmp_path: Path) -> None:
     path = tmp_path / "mine.gguf"
     path.write_bytes(gguf_bytes())
-    assert aigc("models", "pull", path).status == 0
+    assert aigc("models", "pull", path, "--no-prepare").status == 0
     assert "stay" in aigc("models", "remove", path).err
     assert path.exists()
 
@@ -111,3 +111,48 @@ def test_info_of_a_recommended_model_tells_its_licence_and_memory(aigc: Run) -> 
 
 def test_json_is_one_document_in_utf8(aigc: Run) -> None:
     assert json.loads(aigc("models", "list", "--json").out)
+
+
+def _engine_that(monkeypatch: pytest.MonkeyPatch, folder: Path, code: str) -> None:
+    """Put an engine in place whose preparation runs `code`, and pretend that all it needs is installed."""
+    package = folder / "site" / "aigc_models" / "engine"
+    package.mkdir(parents=True)
+    (package.parent / "__init__.py").write_text("")
+    (package / "__init__.py").write_text("")
+    (package / "prepare.py").write_text(code)
+    monkeypatch.setenv("PYTHONPATH", str(folder / "site"))
+    monkeypatch.setattr("aigc_lsp.cli.preparing._NEEDS", ())
+
+
+def test_a_pulled_model_is_prepared_with_progress(aigc: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = "import os, sys; print('5 converting', sys.argv[1]); print('50 converting', sys.argv[1])"
+    _engine_that(monkeypatch, tmp_path, f"{said}; open({str(tmp_path / 'cwd')!r}, 'w').write(os.getcwd())")
+    path = tmp_path / "mine.gguf"
+    path.write_bytes(gguf_bytes())
+    done = aigc("models", "pull", path, "--json")
+    assert (done.status, done.json["prepared"]) == (0, True)
+    assert done.err.splitlines()[-1] == f"{path}: converting {done.json['name']}"
+    assert (tmp_path / "cwd").read_text() != str(Path.cwd())
+    assert aigc("models", "pull", path, "--no-prepare", "--json").json["prepared"] is None
+
+
+def test_a_model_that_cannot_be_prepared_is_here_all_the_same(
+    aigc: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _engine_that(monkeypatch, tmp_path, "import sys; sys.stderr.write('the reader knows no mamba\\n'); sys.exit(1)")
+    path = tmp_path / "mine.gguf"
+    path.write_bytes(gguf_bytes())
+    done = aigc("models", "pull", path)
+    assert done.status == 0
+    assert "could not be prepared for this machine: the reader knows no mamba" in done.err
+    assert "is ready" in done.err
+
+
+def test_without_an_engine_here_nothing_is_prepared(aigc: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _engine_that(monkeypatch, tmp_path, "raise SystemExit('started')")
+    monkeypatch.setattr("aigc_lsp.cli.preparing._NEEDS", ("a_module_that_is_not_here",))
+    path = tmp_path / "mine.gguf"
+    path.write_bytes(gguf_bytes())
+    done = aigc("models", "pull", path, "--json")
+    assert (done.status, done.json["prepared"]) == (0, None)
+    assert "started" not in done.err
