@@ -25,7 +25,8 @@ from aigc_plugins import hookspecs
 from cli_helpers import BUILTIN, ROOT, distribution
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
-HAND_WRITTEN = [page for page in PAGES if "<!-- Written by `" not in page.read_text(encoding="utf-8")]
+GENERATED = re.compile(r"^<!-- (?:Written|Generated) by `python ", re.MULTILINE)
+HAND_WRITTEN = [page for page in PAGES if not GENERATED.search(page.read_text(encoding="utf-8"))]
 NEEDS = ("uvicorn", "starlette", "tokenizers", "numpy", "gguf", "jinja2")
 _FENCE = re.compile(r"^( *)```([^\n]*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -95,8 +96,8 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 def test_every_page_is_reached_from_the_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    pages = [page for page in HAND_WRITTEN if page.parent.name == "docs"]
-    assert len(pages) >= 4
+    pages = list((ROOT / "docs").glob("*.md"))
+    assert len(pages) >= 6
     assert [page.name for page in pages if f"docs/{page.name})" not in readme] == []
 
 
