@@ -1,7 +1,7 @@
 """Prompts for servers that are not ours (vLLM, llama.cpp, Ollama …): FIM and token healing done on this side.
 
-Such a server tokenizes the prompt as it stands. So the prompt is cut back to before its last word or white space, and
-the answer has to begin with what was cut off; one that does not is dropped.
+Such a server tokenizes the prompt as it stands. So the prompt is cut back to before its last word (and one space, which
+tokenizers join to it) or white space, and the answer has to begin with what was cut off; one that does not is dropped.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from aigc_models.catalog import load_catalog
 from aigc_models.fim import render, render_text
 from aigc_models.types import CompletionRequest
 
-_UNSURE_END = re.compile(r"(?:[^\S\n]*\w{1,32}|\n?[^\S\n]+|\n+)\Z")
+_UNSURE_END = re.compile(r"(?:[^\S\n]?\w{1,32}|\n?[^\S\n]+|\n+)\Z")
 
 
 class ForeignPrompt:

@@ -96,6 +96,10 @@ class EngineClient:
         """Return the ids of the models that the server offers."""
         return [str(model["id"]) for model in (await self._json("GET", "/v1/models"))["data"]]
 
+    async def load(self) -> EngineStatus:
+        """Ask an engine of ours to load its model, and return its status then."""
+        return engine_status(await self.post("/engine/load"))
+
     async def post(self, path: str) -> dict[str, Any]:
         """Send a command such as `/engine/stop`."""
         return await self._json("POST", path, {})

@@ -103,30 +103,26 @@ class EngineLink:
             EngineUnavailableError: it failed, or the time (in seconds) is over.
         """
         self._wanted.set()
-        failure = ""
+        failure = self.status.message if self.status.state == "failed" else ""
+        retried, old = False, self.status
         try:
             async with asyncio.timeout(timeout), aclosing(self.watch()) as statuses:
                 async for status in statuses:
                     if status.state == "ready":
                         return status
                     if status.state == "unloaded":
-                        await self.client.post("/engine/load")
-                    if status.state == "failed":
-                        failure = await self._retried(status, failure)
+                        await self.client.load()
+                    if status.state != "failed":
+                        continue
+                    if status.pid is not None and not retried:  # the engine lives, its model failed
+                        retried = True
+                        status = await self.client.load()
+                    if status.state == "failed" and status is not old:  # after an old one the link is at it already
+                        raise EngineUnavailableError(status.message)
         except TimeoutError:
             pass
         reason = failure or "see `aigc-lsp engine logs`."
         raise EngineUnavailableError(f"The engine was not ready after {timeout:g} s: {reason}")
-
-    async def _retried(self, status: EngineStatus, before: str) -> str:
-        """Ask for another attempt after a first failure and return its message; a second one is raised."""
-        if before:
-            raise EngineUnavailableError(status.message)
-        if status.pid is not None:  # the engine lives, its model failed; a dead engine is being restarted already
-            answer = await self.client.post("/engine/load")
-            if answer.get("state") == "failed":
-                raise EngineUnavailableError(str(answer.get("message")))
-        return status.message or "it failed"
 
     async def _keep(self) -> None:
         """Attach for ever; each loss of the engine is told once and followed by a new start."""

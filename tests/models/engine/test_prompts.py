@@ -6,6 +6,7 @@ import queue
 
 import numpy as np
 import pytest
+
 from aigc_models.engine.prompts import Prompter
 from aigc_models.engine.runtimes.fake import FakeRuntime
 from aigc_models.engine.scheduler import Scheduler
@@ -13,7 +14,6 @@ from aigc_models.engine.sequence import Sequence
 from aigc_models.engine.vocabulary import Vocabulary
 from aigc_models.fim import FimTemplate
 from aigc_models.types import ChatMessage, ChatRequest, CompletionRequest, EngineRequestError
-
 from tests.models.engine.helpers import Run, fake_runtime
 
 PRE, SUF, MID = 257, 258, 259  # the fake vocabulary's
