@@ -76,7 +76,10 @@ class TransformersRuntime:
             return Slot([], capacity, DynamicCache(config=self._model.config))
         kept, cache = self._kept.pop(best)
         if length < len(kept):
-            cache.crop(length)
+            try:
+                cache.crop(length - len(kept))  # as a number to remove: the only way that all versions take
+            except (ValueError, RuntimeError):  # a sliding window has forgotten what it would go back to
+                return Slot([], capacity, DynamicCache(config=self._model.config))
         return Slot(kept[:length], capacity, cache)
 
     def forward(self, batch: Sequence[tuple[Slot, Sequence[int]]]) -> Logits:
