@@ -90,6 +90,13 @@ class Editor:
         items: list[dict[str, Any]] = result["items"] if isinstance(result, dict) else result
         return items
 
+    def first_ghost_text(self, uri: str, line: int, character: int, patience: float = 5.0) -> list[dict[str, Any]]:
+        """Ask like `ghost_text`, again for some seconds: the server may hear a little later that the model is ready."""
+        deadline = time.monotonic() + patience
+        while not (items := self.ghost_text(uri, line, character)) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        return items
+
     def quit(self) -> int:
         """Shut the server down in order; return its exit status."""
         self.request("shutdown", None).result(10)

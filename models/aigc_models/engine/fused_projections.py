@@ -75,7 +75,9 @@ def _join(group: list[_Projection]) -> None:
     _, groups, width = group[0].shape
     # Two codes a byte: whole groups are even, so the packed bytes of the parts can be put end to end.
     packed = np.concatenate([projection.codes.get_data().reshape(-1) for projection in group])
-    codes = ov.op.Constant(ov.Tensor(packed, ov.Shape([sum(rows), groups, width]), ov.Type.u4))
+    # A copy: a constant that shares memory with an array does not keep that array alive.
+    view = ov.Tensor(packed, ov.Shape([sum(rows), groups, width]), ov.Type.u4)
+    codes = ov.op.Constant(view, shared_memory=False)
     zeros, scales = (
         ops.constant(np.concatenate([getattr(projection, name).get_data() for projection in group]).astype(np.float16))
         for name in ("zeros", "scales")

@@ -46,7 +46,8 @@ def _model_of_two_projections(rows: tuple[int, int]) -> tuple[object, list[np.nd
         scales = random.uniform(0.1, 1, size=(count, 2, 1)).astype(np.float16)
         flat = codes.reshape(-1)
         packed = (flat[0::2] | (flat[1::2] << 4)).astype(np.uint8)
-        constant = ov.op.Constant(ov.Tensor(packed, ov.Shape(list(codes.shape)), ov.Type.u4))
+        view = ov.Tensor(packed, ov.Shape(list(codes.shape)), ov.Type.u4)
+        constant = ov.op.Constant(view, shared_memory=False)
         centred = ops.subtract(ops.convert(constant, "f16"), ops.constant(zeros))
         matrix = ops.reshape(
             ops.multiply(centred, ops.constant(scales)), ops.constant(np.array([count, 64], dtype=np.int64)), False
@@ -58,10 +59,13 @@ def _model_of_two_projections(rows: tuple[int, int]) -> tuple[object, list[np.nd
 
 
 def test_joined_projections_give_the_same_products() -> None:
-    model, weights = _model_of_two_projections((6, 10))
+    model, weights = _model_of_two_projections((600, 1000))
     assert fuse_projections(model) == 1
+    # Fill the memory that the rewriting gave back: no constant may still point there.
+    junk = [np.full(1600 * 32, 0xAA, dtype=np.uint8) for _ in range(64)]
     assert sum(node.get_type_name() == "MatMul" for node in model.get_ops()) == 1  # type: ignore[attr-defined]
     compiled = ov.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     inputs = np.random.default_rng(1).normal(size=(3, 64)).astype(np.float32)
     for output, weight in zip(compiled(inputs).values(), weights, strict=True):
-        np.testing.assert_allclose(output, inputs @ weight.T, rtol=2e-2, atol=2e-1)
+        np.testing.assert_allclose(output, inputs @ weight.T, rtol=2e-2, atol=5e-1)
+    assert len(junk) == 64
