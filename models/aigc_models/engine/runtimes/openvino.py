@@ -7,7 +7,6 @@ exact to the token, and owning the logits makes token healing and log probabilit
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -163,5 +162,4 @@ def create(options: LoadOptions, progress: Progress) -> OpenVinoRuntime:
     Raises:
         AigcError: the model cannot be converted or loaded; the text says why.
     """
-    os.environ.setdefault("OPENVINO_TELEMETRY", "0")
     return OpenVinoRuntime(options, progress)
