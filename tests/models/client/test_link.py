@@ -119,12 +119,13 @@ def test_six_processes_that_start_at_once_start_one_engine(home: Path) -> None:
     assert log.count("listens on") == 1
 
 
-def test_after_a_kill_it_fails_once_and_is_ready_again() -> None:
+@pytest.mark.parametrize("crash", [signal.SIGKILL, signal.SIGSEGV])
+def test_after_a_crash_it_fails_once_and_is_ready_again(crash: signal.Signals) -> None:
     async def test() -> None:
         async with link() as one:
             pid = (await one.ready(20)).pid
             assert pid is not None
-            os.kill(pid, signal.SIGKILL)
+            os.kill(pid, crash)
             told = await until(one, lambda status: status.state == "ready" and status.pid != pid)
             states = [status.state for status in told]
             assert states.count("failed") == 1
