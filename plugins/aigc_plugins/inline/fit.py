@@ -26,9 +26,18 @@ def fit(situation: Situation, check: SyntaxCheck, answer: str, *, header_alone: 
     for text, replaced in _variants(situation, answer):
         fault = _fault(situation, check, text, replaced, header_alone=header_alone)
         if fault is None:
-            return Fit(text, replaced)
+            return Fit(_without_last_comma(situation, check, text, replaced), replaced)
         reason = reason or fault
     return Fit(fault=reason or "nothing to insert")
+
+
+def _without_last_comma(at: Situation, check: SyntaxCheck, text: str, replaced: int) -> str:
+    """Return the text without a comma at its end where a bracket closes next and the comma is an error, as in JSON."""
+    shorter = text.rstrip()
+    below = at.right.strip() or (at.after[0].strip() if at.after else "")
+    if not shorter.endswith(",") or below[:1] not in (")", "]", "}"):
+        return text
+    return shorter[:-1] if check.errors(shorter[:-1], replaced) < check.errors(text, replaced) else text
 
 
 def without_loops(answer: str) -> str:
