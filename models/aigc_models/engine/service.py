@@ -1,33 +1,24 @@
-"""Run the engine as a process: its socket, its lock, its idle end. Routes are in `app`, the model in `host`."""
+"""Start the engine as a process: its lock, its socket, its model. Serving HTTP on the socket is `serving`'s."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import os
 import secrets
-import signal
 import socket
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import uvicorn
-
 from aigc_models import __version__, paths
-from aigc_models.engine.app import EngineApp
 from aigc_models.engine.host import HostOptions, ModelHost
 from aigc_models.place import EnginePlace
 from aigc_models.types import AigcError, RuntimeSpec
 
 log = logging.getLogger(__name__)
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
-_KEEP_ALIVE_S = 75  # longer than clients keep connections, so that none is closed under a request being sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +61,15 @@ def _serve(options: ServeOptions, runtimes: Sequence[RuntimeSpec], place: Engine
         raise AigcError(f"Listening on {options.host} opens the engine to the network; choose a --token for it.")
     listener, address = _listen(options, place)
     host.start_loading()  # before the service is up: every 100 ms counts for the first suggestion
-    server: uvicorn.Server
+    # The HTTP stack takes a third of a second to import, while the model compiles in a thread of its own.
+    from aigc_models.engine.serving import serve_http
 
-    def stop() -> None:
-        server.should_exit = True
-
-    app = EngineApp(host, stop)
     hosts = frozenset((*_LOOPBACK, options.host)) if options.host in _LOOPBACK else None
-    config = uvicorn.Config(
-        app.asgi(token, hosts), log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=2,
-        timeout_keep_alive=_KEEP_ALIVE_S, ws="none", server_header=False, date_header=False,
-    )  # fmt: skip
-    server = _Server(config, host.say_stopping)
     log.info("engine %s, process %s, listens on %s", __version__, os.getpid(), address)
     if place is None:
         _announce(options, address, token)
     try:
-        asyncio.run(_run(server, listener, app, options))
+        serve_http(host, listener, token, hosts, options.idle_exit_s if options.managed else 0.0)
     finally:
         host.unload()
         if address.startswith("unix:"):
@@ -148,54 +131,3 @@ def _announce(options: ServeOptions, address: str, token: str | None) -> None:
     told = {"address": address, "token": None if options.token else token}
     sys.stdout.write(json.dumps(told) + "\n")
     sys.stdout.flush()
-
-
-class _Server(uvicorn.Server):
-    """A server that SIGTERM and SIGINT end in order; uvicorn's own raises the signal again before we tidied up."""
-
-    def __init__(self, config: uvicorn.Config, say_stopping: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._say_stopping = say_stopping
-
-    def _end(self, number: int) -> None:
-        self._say_stopping()
-        self.handle_exit(number, None)  # a second SIGINT does not wait for the open connections
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Take the signals as wishes to end for as long as the service runs."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        loop = asyncio.get_running_loop()
-        signals = (signal.SIGTERM, signal.SIGINT)
-        for number in signals:
-            loop.add_signal_handler(number, self._end, number)
-        try:
-            yield
-        finally:
-            for number in signals:
-                loop.remove_signal_handler(number)
-
-
-async def _run(server: uvicorn.Server, listener: socket.socket, app: EngineApp, options: ServeOptions) -> None:
-    watching = asyncio.create_task(_watch_idle(server, app, options))
-    try:
-        await server.serve(sockets=[listener])
-    finally:
-        watching.cancel()
-
-
-async def _watch_idle(server: uvicorn.Server, app: EngineApp, options: ServeOptions) -> None:
-    """Unload the idle model, and end a managed engine that nobody is attached to."""
-    limits = [t for t in (options.idle_exit_s, options.host_options.idle_unload_s) if t]
-    pause = max(0.05, min([5.0, *(limit / 10 for limit in limits)]))
-    while True:
-        await asyncio.sleep(pause)
-        await asyncio.to_thread(app.host.unload_if_idle)
-        alone = not app.clients and time.monotonic() - app.client_left_at >= options.idle_exit_s
-        loaded = app.host.counters()
-        if options.managed and options.idle_exit_s and alone and not (loaded.get("running") or loaded.get("waiting")):
-            log.info("no client for %s s", options.idle_exit_s)
-            server.should_exit = True
-            return
