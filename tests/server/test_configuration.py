@@ -174,3 +174,23 @@ def test_a_server_whose_parts_cannot_be_loaded_says_so_and_stays_alive():
     assert result == {"items": []}
     assert len(messages) == 1
     assert "division by zero" in messages[0]
+
+
+def test_a_hostile_workspace_file_cannot_fill_the_screen(tmp_path):
+    workspace = tmp_path / "workspace"
+    workspace.mkdir()
+    keys = "".join(f'"key{number}\\u202e{"x" * 2000}" = 1\n' for number in range(100))
+    (workspace / ".aigc-lsp.toml").write_text(keys)
+
+    async def play():
+        session = RealSettings()
+        await session.start(rootUri=workspace.as_uri())
+        await session.server.backend.ready.wait()
+        await settle()
+        await session.server.aclose()
+        return session.messages()
+
+    (message,) = asyncio.run(play())
+    assert len(message) < 2500
+    assert message.endswith("and 95 more")
+    assert "\u202e" not in message

@@ -22,6 +22,9 @@ logger = logging.getLogger(__name__)
 SECTION = "aigc"
 # An editor that never answers must not keep the engine from starting.
 _PATIENCE_S = 2.0
+# How many problems with the settings are told at once, and how many characters of each.
+_MOST = 5
+_LONGEST = 300
 
 
 class Configuration:
@@ -67,7 +70,7 @@ class Configuration:
         new = tuple(problem for problem in problems if problem not in self._told)
         self._told = problems
         if new:
-            self._server.warn("aigc-lsp settings: " + "; ".join(new))
+            self._server.warn("aigc-lsp settings: " + _shortened(new))
         self._server.report_plugins()
 
     async def _pull(self) -> Any:
@@ -91,3 +94,11 @@ class Configuration:
         )
         params = types.RegistrationParams(registrations=[registration])
         self._server.protocol.send_request(types.CLIENT_REGISTER_CAPABILITY, params)
+
+
+def _shortened(problems: Sequence[str]) -> str:
+    """Return what fits in a pop-up and can be read there: part of the text is a workspace's, which may be hostile."""
+    shown = [problem if len(problem) <= _LONGEST else problem[:_LONGEST] + "…" for problem in problems[:_MOST]]
+    more = [f"and {len(problems) - _MOST} more"] if len(problems) > _MOST else []
+    text = "; ".join([*shown, *more])
+    return "".join(char if char.isprintable() else " " for char in text)
