@@ -13,7 +13,11 @@ from aigc_lsp.cli import complete, config, doctor, engine, models, output, plugi
 from aigc_lsp.cli.exits import ExitStatus, status_of
 from aigc_models.types import AigcError
 
-_NO_ACCESS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
+# A folder of ours that cannot be used: no access, no room, or something else in its place.
+_NO_ACCESS = (
+    errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT,
+    errno.EEXIST, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG,
+)  # fmt: skip
 
 
 class _Commands(TyperGroup):

@@ -128,6 +128,15 @@ def test_a_folder_that_cannot_be_written_is_said_without_a_traceback(
     assert "AIGC_LSP_HOME" in done.err
 
 
+def test_a_file_in_the_place_of_a_folder_is_said_without_a_traceback(aigc: Run, home: Path) -> None:
+    home.mkdir()
+    (home / "run").write_text("")
+    done = aigc("engine", "status")
+    assert done.status == 1
+    assert "Traceback" not in done.err
+    assert str(home / "run") in done.err
+
+
 def test_a_fault_of_ours_is_not_hidden(aigc: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
         raise ModuleNotFoundError("No module named 'something_of_ours'")
