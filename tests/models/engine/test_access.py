@@ -60,10 +60,7 @@ def test_the_socket_is_its_users_alone_and_goes_with_the_engine(tmp_path: Path) 
     )  # fmt: skip
     path = home / "run" / "engine.sock"
     try:
-        deadline = time.monotonic() + 15
-        while not path.exists():
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        answers(path)
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
         process.send_signal(signal.SIGTERM)
@@ -72,6 +69,19 @@ def test_the_socket_is_its_users_alone_and_goes_with_the_engine(tmp_path: Path) 
     finally:
         process.kill()
         process.wait()
+
+
+def answers(path: Path) -> None:
+    """Wait until the engine at a socket answers."""
+    deadline = time.monotonic() + 15
+    with httpx.Client(transport=httpx.HTTPTransport(uds=str(path)), base_url="http://localhost") as http:
+        while True:
+            try:
+                http.get("/health")
+                return
+            except httpx.TransportError:
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
 
 
 def test_a_file_at_the_sockets_path_is_left_alone(tmp_path: Path) -> None:
