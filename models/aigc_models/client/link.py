@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 _START_TIMEOUT_S = 20.0
 _POLL_S = 0.02
 _BACKOFF_S = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
-_STABLE_S = 60.0
+_STABLE_S = 10.0
 _REMOTE_POLL_S = 15.0
 
 
