@@ -159,3 +159,37 @@ def test_a_crash_after_a_model_that_was_missing_is_told_too():
     missing, crash = asyncio.run(play())
     assert "started again" not in missing
     assert "started again" in crash
+
+
+def test_the_engine_starts_before_the_plugins_are_loaded():
+    async def play():
+        session = Session()
+        starts = []
+        loaders = session.server._loaders
+        plugins = lambda disabled: starts.append(session.link.started) or loaders.plugins(disabled)  # noqa: E731
+        session.server._loaders = replace(loaders, plugins=plugins)
+        await session.start()
+        await session.server.backend.ready.wait()
+        await session.server.aclose()
+        return starts
+
+    assert asyncio.run(play()) == [1]
+
+
+def test_a_link_is_let_go_where_plugins_cannot_be_loaded():
+    async def play():
+        session = Session()
+
+        def broken(disabled):
+            raise LookupError("no plugin offers one")
+
+        session.server._loaders = replace(session.server._loaders, plugins=broken)
+        await session.start()
+        await session.server.backend.ready.wait()
+        await settle()
+        await session.server.aclose()
+        return session.link.closed, session.messages()
+
+    closed, messages = asyncio.run(play())
+    assert closed
+    assert "no plugin offers one" in messages[0]

@@ -106,11 +106,18 @@ class Backend:
                 self._revision += 1
                 if loaded.settings.log.level is not None:
                     set_level(loaded.settings.log.level)
-                plugins = self.plugins
-                if plugins is None:
-                    plugins = await asyncio.to_thread(self._loaders.plugins, tuple(loaded.settings.plugins.disabled))
-                    self.plugins = plugins
-                await self._connect(plugins, follow)
+                link = await self._new_link()  # first: the engine starts while the plugins are loaded
+                try:
+                    if self.plugins is None:
+                        disabled = tuple(loaded.settings.plugins.disabled)
+                        self.plugins = await asyncio.to_thread(self._loaders.plugins, disabled)
+                    if link is not None:
+                        self._adopt(link, inline_task(self.plugins), follow)
+                except BaseException:
+                    if link is not None:
+                        self._config = None
+                        await link.aclose()
+                    raise
                 self.usable = True
             finally:
                 self.ready.set()
@@ -124,20 +131,26 @@ class Backend:
         if self.link is not None:
             await self.link.aclose()
 
-    async def _connect(self, plugins: Plugins, follow: Callable[[EngineLink], Any]) -> None:
-        from aigc_lsp.completion import CompletionService
+    async def _new_link(self) -> EngineLink | None:
+        """Start the link that the settings want; None where it is the one that there is."""
         from aigc_lsp.launch import engine_command
 
         config = self.settings.engine_config()
         if self.link is not None and config == self._config:
-            return
-        old, self._config = self.link, config
-        self.link = self._loaders.link(config, engine_command(self.settings))
-        await self.link.start()
-        self.service = CompletionService(self.link.client, inline_task(plugins))
+            return None
+        link = self._loaders.link(config, engine_command(self.settings))
+        await link.start()
+        self._config = config
+        return link
+
+    def _adopt(self, link: EngineLink, task: InlineTask, follow: Callable[[EngineLink], Any]) -> None:
+        from aigc_lsp.completion import CompletionService
+
+        old, self.link = self.link, link
+        self.service = CompletionService(link.client, task)
         if self._watch is not None:
             self._watch.cancel()
-        self._watch = asyncio.create_task(follow(self.link))
+        self._watch = asyncio.create_task(follow(link))
         if old is not None:
             self._spawn(old.aclose())
 
