@@ -94,7 +94,8 @@ class RuntimeSpec:
     """A runtime as a plugin announces it: nothing heavy is imported until the engine chooses it.
 
     `target` names a `module:attribute` that the engine imports and calls as `factory(options, progress)`, as
-    `aigc_models.engine.runtimes.base` has it; `requires` lists the importable modules that it needs; a higher `priority` wins among those that can run the model.
+    `aigc_models.engine.runtimes.base` has it; `requires` lists the importable modules that it needs; a higher
+    `priority` wins among those that can run the model.
     `formats` are the weight formats it reads (`gguf`, `safetensors`, `fake`).
     """
 
