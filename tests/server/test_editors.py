@@ -8,7 +8,7 @@ from lsp_helpers import editors
 from lsp_helpers.raw import FAKE, RawClient, environment, inline_params, open_document, type_text
 
 INLINE = "textDocument/inlineCompletion"
-URI = "file:///work/a.py"
+URI = "file:///repo/a.py"
 
 
 @pytest.fixture

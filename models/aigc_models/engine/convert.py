@@ -29,7 +29,7 @@ from aigc_models.engine.vocabulary import TokenizersVocabulary
 from aigc_models.types import AigcError
 
 log = logging.getLogger(__name__)
-_FORMAT = 4  # raise when the layout of the kept folder changes
+_FORMAT = 5  # raise when the layout of the kept folder changes
 _TIMEOUT_S = 1800
 
 

@@ -29,7 +29,7 @@ class HostOptions:
     model: str | None = None
     runtime: str | None = None
     device: str = "auto"
-    kv_cache_bytes: int = 512 << 20
+    kv_cache_bytes: int = 256 << 20
     max_context: int = 8192
     max_running: int = 4
     max_waiting: int = 32

@@ -25,7 +25,7 @@ class LoadOptions:
     path: Path | None
     format: str
     device: str = "auto"
-    kv_cache_bytes: int = 512 << 20
+    kv_cache_bytes: int = 256 << 20
     max_context: int = 8192
     threads: int = 0
     params: dict[str, str] = field(default_factory=dict)
