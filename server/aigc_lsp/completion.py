@@ -8,7 +8,7 @@ import logging
 import time
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from aigc_models.types import CompletionChunk, CompletionRequest, EngineUnavailableError, Usage
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 Trigger = Literal["automatic", "invoked"]
+
+# Sampling of the second try: the seed makes it repeatable.
+_SECOND_TRY: dict[str, Any] = {"temperature": 0.8, "top_p": 0.9, "seed": 1}
 
 
 class CompletionClient(Protocol):
@@ -100,21 +103,40 @@ class CompletionService:
         )
         if prepared is None:
             return Outcome(reason="nothing to suggest here", total_s=time.perf_counter() - start)
-        judge = prepared.judge()
         try:
-            answer = await self._stream(prepared, judge, on_text, settings)
+            suggestion, reason, answer = await self._try(prepared, prepared.request, on_text, settings)
+            if suggestion is None and trigger == "invoked" and not settings.temperature:
+                # The user asked for it: what the model likes best cannot be shown, so hear what else it has to say.
+                # The prompt is in the engine's cache; only the answer costs time.
+                other = replace(prepared.request, **_SECOND_TRY)
+                suggestion, _, _ = await self._try(prepared, other, None, settings)
+                reason = "" if suggestion else reason
         except EngineUnavailableError as error:
             return Outcome(reason=str(error), total_s=time.perf_counter() - start, unavailable=True)
-        suggestion = await asyncio.to_thread(judge.finish, answer.truncated)
-        reason = "" if suggestion else f"withheld: {judge.withheld}"
         first_s = None if answer.first is None else answer.first - start
         return Outcome(suggestion, reason, answer.usage, first_s, time.perf_counter() - start)
 
+    async def _try(
+        self,
+        prepared: Prepared,
+        request: CompletionRequest,
+        on_text: Callable[[str], None] | None,
+        settings: CompletionSettings,
+    ) -> tuple[Suggestion | None, str, _Answer]:
+        """Ask once; return the suggestion, or why it is withheld, and what the stream told."""
+        judge = prepared.judge()
+        answer = await self._stream(request, judge, on_text, settings)
+        suggestion = await asyncio.to_thread(judge.finish, answer.truncated)
+        return suggestion, "" if suggestion else f"withheld: {judge.withheld}", answer
+
     async def _stream(
-        self, prepared: Prepared, judge: Judge, on_text: Callable[[str], None] | None, settings: CompletionSettings
+        self,
+        request: CompletionRequest,
+        judge: Judge,
+        on_text: Callable[[str], None] | None,
+        settings: CompletionSettings,
     ) -> _Answer:
         answer = _Answer()
-        request = prepared.request
         if settings.temperature:
             request = replace(request, temperature=settings.temperature)
         stream = cast("AsyncGenerator[CompletionChunk, None]", self._client.complete(request))

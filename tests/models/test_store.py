@@ -189,11 +189,10 @@ def test_a_disk_that_fills_up_while_unpacking_leaves_no_model(
     def full(_: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(files.os, "fsync", full)
-    with pytest.raises(StoreError, match="is full"):
-        store.pull(URI)
-    monkeypatch.undo()
-    os.environ["AIGC_LSP_HOME"] = str(home)
+    with monkeypatch.context() as disk:
+        disk.setattr(files.os, "fsync", full)
+        with pytest.raises(StoreError, match="is full"):
+            store.pull(URI)
     assert store.installed() == ()
 
 

@@ -128,3 +128,34 @@ def test_cancelling_closes_the_stream():
         return counters.closed
 
     assert asyncio.run(play()) == 1
+
+
+class Stubborn:
+    """Says one thing greedily, another when it may choose."""
+
+    def __init__(self, greedy, sampled):
+        self.says = {True: greedy, False: sampled}
+        self.requests = []
+
+    async def complete(self, request):
+        self.requests.append(request)
+        yield CompletionChunk(self.says[request.temperature == 0])
+        yield CompletionChunk("", "stop")
+
+
+def test_an_answer_that_must_be_withheld_is_followed_by_one_other_when_the_user_asked():
+    client = Stubborn("", "1")
+    outcome = suggest(client, FakeTask(), trigger="invoked")
+    assert outcome.suggestion.text == "1"
+    assert [request.seed for request in client.requests] == [None, 1]
+
+
+def test_there_is_no_second_try_while_typing_and_none_after_a_good_answer():
+    client = Stubborn("", "1")
+    outcome = suggest(client, FakeTask(), trigger="automatic")
+    assert outcome.suggestion is None
+    assert outcome.reason.startswith("withheld")
+    assert len(client.requests) == 1
+    client = Stubborn("2", "1")
+    assert suggest(client, FakeTask(), trigger="invoked").suggestion.text == "2"
+    assert len(client.requests) == 1

@@ -56,7 +56,7 @@ class EngineApp:
 
     def status(self) -> dict[str, Any]:
         """Return the host's status with this process's identity and counters, as JSON values."""
-        details = {"uptime_s": round(time.time() - self._started, 1), "clients": self.clients}
+        details = {"uptime_s": round(time.time() - self._started, 1), "clients": self.clients, "loads": self.host.loads}
         return {**asdict(self.host.status), "pid": os.getpid(), "details": {**details, **self.host.counters()}}
 
     def _loaded(self) -> Loaded:

@@ -53,6 +53,7 @@ class ModelHost:
         self._specs = tuple(specs)
         self._lock = threading.Lock()
         self._loaded: Loaded | None = None
+        self.loads = 0  # tells one failure from the next in a stream of statuses
         self._listeners: list[Callable[[EngineStatus], None]] = []
         self._failed_at = 0.0
         model = options.model or _default_model()
@@ -71,6 +72,7 @@ class ModelHost:
             # A failed load is tried again on demand, not in a loop.
             if self.status.state == "failed" and time.monotonic() - self._failed_at < _RETRY_S:
                 return
+            self.loads += 1
             self._set(replace(self.status, state="loading", progress=0.0, message="starting"))
         threading.Thread(target=self._load, name="loader", daemon=True).start()
 

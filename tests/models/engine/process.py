@@ -106,7 +106,7 @@ def engine(
         transport = None if tcp else httpx.HTTPTransport(uds=str(socket))
         headers = {"Authorization": f"Bearer {told['token']}"} if tcp else {}
         base = told["address"] if tcp else "http://localhost"
-        with httpx.Client(base_url=base, transport=transport, headers=headers, timeout=20, trust_env=False) as http:
+        with httpx.Client(base_url=base, transport=transport, headers=headers, timeout=60, trust_env=False) as http:
             running = Engine(process, http, told["address"], told["token"])
             if ready:
                 running.until(lambda health: health["state"] == "ready")
