@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from aigc_models.engine.sequence import Sequence, Sink
 from aigc_models.engine.wire import Answer, BodyTooLargeError
 from aigc_models.types import CompletionChunk, EngineBusyError, EngineRequestError, EngineUnavailableError
 
+_BATCH_S = 0.04
 _HEADERS = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store")]
 
 
@@ -33,6 +35,39 @@ def error_response(error: Exception) -> JSONResponse:
     return JSONResponse({"error": {"message": str(error), "type": kind, "code": status}}, status, headers)
 
 
+class Batcher:
+    """A sink that gathers what comes within `_BATCH_S`, so that a fast model is not slowed by an event for each token.
+
+    The first piece, ends of lines (where suggestions end) and the last piece go on at once.
+    """
+
+    def __init__(self, send: Sink) -> None:
+        self._send = send
+        self._held: list[CompletionChunk] = []
+        self._sent_at = 0.0
+
+    def __call__(self, item: CompletionChunk | Exception) -> None:
+        """Take a chunk or an error from the scheduler's thread."""
+        if isinstance(item, Exception):
+            self._flush()
+            self._send(item)
+            return
+        self._held.append(item)
+        due = time.monotonic() - self._sent_at >= _BATCH_S
+        if due or item.finish_reason is not None or "\n" in item.text:
+            self._flush()
+
+    def _flush(self) -> None:
+        if not self._held:
+            return
+        last = self._held[-1]
+        text = "".join(chunk.text for chunk in self._held)
+        logprobs = tuple(value for chunk in self._held for value in chunk.logprobs)
+        self._held.clear()
+        self._sent_at = time.monotonic()
+        self._send(CompletionChunk(text, last.finish_reason, logprobs, last.usage))
+
+
 class Generation:
     """An ASGI response that runs one request. `make` builds the sequence around the sink that it is given."""
 
@@ -42,7 +77,7 @@ class Generation:
         self._stream = stream
         self._queue: asyncio.Queue[CompletionChunk | Exception] = asyncio.Queue()
         loop = asyncio.get_running_loop()
-        self._sequence = make(lambda item: _call(loop, self._queue, item))
+        self._sequence = make(Batcher(lambda item: _call(loop, self._queue, item)))
         scheduler.submit(self._sequence)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -50,7 +50,7 @@ def test_a_stream_says_the_same_piece_by_piece(fake: Engine) -> None:
         assert response.headers["content-type"].startswith("text/event-stream")
         told = events(response)
     assert "".join(event["choices"][0]["text"] for event in told) == TEXT
-    assert len(told) > 5
+    assert len(told) > 1
     assert told[-1]["choices"][0]["finish_reason"] == "stop"
     assert told[-1]["usage"]["completion_tokens"] == len(TEXT)
     assert {event["object"] for event in told} == {"text_completion"}

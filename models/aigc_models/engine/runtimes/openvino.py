@@ -131,6 +131,8 @@ def _properties(options: LoadOptions, model: Any) -> dict[str, str]:
     # 16-bit floats in the KV cache rather than the plugin's default of 8-bit integers with a scale per block: a block
     # that is continued after a cursor movement would be re-quantized, and warm answers would differ from cold ones.
     properties = {"INFERENCE_PRECISION_HINT": "f32", "KV_CACHE_PRECISION": "f16", "PERFORMANCE_HINT": "LATENCY"}
+    # The editor, the server and the service's own thread want these cores too; threads that may move meet them less.
+    properties["ENABLE_CPU_PINNING"] = "NO"
     # The plugin would quantize activations on the fly wherever weights have whole zero points. Where only the head has
     # them that is harmless, for it sees one row a token, cached prompt or not, and it saves a tenth of the time. In
     # the layers it would make answers depend on how the prompt was cut into steps.
