@@ -112,10 +112,6 @@ class PagedCache:
         table.blocks.clear()
         table.shared.clear()
 
-    def cached_blocks(self) -> int:
-        """Return how many blocks hold something, in use or kept for reuse."""
-        return self.capacity - len(self._free)
-
     def _full_child(self, node: _Node, tokens: Sequence[int]) -> _Node | None:
         if len(tokens) < self.block_size:
             return None

@@ -68,10 +68,6 @@ class Prompter:
         ids = [token for segment in segments for token in self._encode(segment)]
         return self._sequence(ids, b"", request, sink, False)
 
-    def count(self, text: str) -> int:
-        """Return how many tokens a text has."""
-        return len(self._vocabulary.encode_text(text))
-
     def encode(self, text: str) -> list[int]:
         """Return the ids of plain text."""
         return self._vocabulary.encode_text(text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -26,14 +25,12 @@ class Sequence:
     stream: TextStream
     sink: Sink
     logprobs: bool = False
-    created: float = field(default_factory=time.monotonic)
     tokens: list[int] = field(default_factory=list)
     written: int = 0
     slot: Slot | None = None
     cached: int = 0
     cancelled: bool = False
     decoded_after_cancel: int = 0
-    first_token_at: float | None = None
 
     def __post_init__(self) -> None:
         self.tokens = list(self.prompt)
@@ -50,8 +47,6 @@ class Sequence:
 
     def advance(self, logits: Logits, vocabulary: Vocabulary) -> str | None:
         """Sample one token from logits of shape (vocabulary,), pass its text on, and return a finish reason or None."""
-        if self.first_token_at is None:
-            self.first_token_at = time.monotonic()
         if self.stream.pending_skip:
             allowed = vocabulary.continuations(self.stream.pending_skip)
             token = int(allowed[self.sampler.choose(logits[allowed])]) if allowed.size else self.sampler.choose(logits)
