@@ -113,7 +113,10 @@ class Scheduler:
         with self._condition:
             asked = self._condition.wait_for(lambda: self._stopping or self._waiting, timeout=_WARM_UP_AFTER_S)
         if not asked:
-            self.runtime.warm_up()
+            try:
+                self.runtime.warm_up()
+            except Exception:  # a request will tell whether the model works; this thread must live to run it
+                log.exception("warming up failed")
         while True:
             with self._condition:
                 while not (self._stopping or self._running or self._waiting):

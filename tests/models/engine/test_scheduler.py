@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -122,3 +123,20 @@ def test_stop_fails_what_is_left() -> None:
         run.text()
     with pytest.raises(EngineUnavailableError):
         submit(engine, CompletionRequest("a"))
+
+
+def test_a_fault_while_warming_up_costs_no_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    runtime = fake_runtime(text="hello")
+    tried = threading.Event()
+
+    def fail() -> None:
+        tried.set()
+        raise RuntimeError("cold")
+
+    monkeypatch.setattr(runtime, "warm_up", fail)
+    engine = Scheduler(runtime)
+    try:
+        assert tried.wait(5)
+        assert submit(engine, CompletionRequest("abc")).text()[0] == "hello"
+    finally:
+        engine.stop()
