@@ -1,0 +1,41 @@
+"""Set up what the end-to-end tests need: `python -m tests.e2e.setup` from the repository's root."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from tests.e2e.setup import code_server, debian
+
+PACKAGES = (
+    # the browser, and letters for it to draw
+    "chromium",
+    "fonts-dejavu-core",
+    # building VS Code's native modules
+    "build-essential",
+    "pkg-config",
+    "python3",
+    "libkrb5-dev",
+    "libsecret-1-dev",
+    "libx11-dev",
+    "libxkbfile-dev",
+    # VS Code's search
+    "ripgrep",
+)
+
+
+def main() -> int:
+    try:
+        debian.ensure(PACKAGES)
+        code_server.ensure()
+    except (debian.MissingPackagesError, code_server.CodeServerSetupError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except subprocess.CalledProcessError as error:
+        print(f"Failed: {' '.join(map(str, error.cmd))}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
