@@ -29,10 +29,10 @@ def main() -> int:
         debian.ensure(PACKAGES)
         code_server.ensure()
     except (debian.MissingPackagesError, code_server.CodeServerSetupError) as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         return 1
     except subprocess.CalledProcessError as error:
-        print(f"Failed: {' '.join(map(str, error.cmd))}", file=sys.stderr)
+        sys.stderr.write(f"Failed: {' '.join(map(str, error.cmd))}\n")
         return 1
     return 0
 

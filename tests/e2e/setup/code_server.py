@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 VERSION = "4.100.3"  # brings VS Code 1.100
 NODE_MAJOR = 20  # what this code-server refuses to run without
 
-# Built from source after an installation without scripts; paths of the modules, for those that may fail after their build.
+# Built from source after an installation without scripts, with what the build makes: a step after it may fail.
 NATIVE_MODULES = {
     "node-pty": "build/Release/pty.node",
     "@vscode/spdlog": "build/Release/spdlog.node",
@@ -156,4 +157,5 @@ def _npm_env() -> dict[str, str]:
 
 
 def _say(text: str) -> None:
-    print(text, flush=True)  # noqa: T201
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
