@@ -24,7 +24,7 @@ def list_models(
     json: Json = False,
 ) -> None:
     """Show the models on this machine and those that we recommend."""
-    from aigc_lsp.cli import model_rows
+    from aigc_lsp import model_rows
 
     rows = model_rows.all_models(only_installed=only_installed)
     if json:
@@ -47,7 +47,7 @@ def info(
     json: Json = False,
 ) -> None:
     """Show all that is known of a model."""
-    from aigc_lsp.cli import model_rows
+    from aigc_lsp import model_rows
 
     facts = model_rows.describe(name, verify=verify)
     if json:
@@ -70,7 +70,8 @@ def pull(
 
     Where the engine is installed, the model is then prepared for it, so that the first start is as fast as all others.
     """
-    from aigc_lsp.cli import model_rows, preparing, pull_progress
+    from aigc_lsp import model_rows
+    from aigc_lsp.cli import preparing, pull_progress
     from aigc_models import store
 
     with pull_progress.shown(name) as progress:

@@ -50,12 +50,14 @@ class Backend:
     settings: Settings
     service: CompletionService
 
-    def __init__(self, loaders: Loaders, *, folders: Sequence[str], options: Any) -> None:
+    def __init__(self, loaders: Loaders, *, folders: Sequence[str], options: Any, trusted: bool = True) -> None:
         self.ready = asyncio.Event()
         self.usable = False
         self.link: EngineLink | None = None
         self.plugins: Plugins | None = None
         self.folders = tuple(folders)
+        self.trusted = trusted
+        self.model: str | None = None  # what the user chose for this session
         self._options = options
         self._loaders = loaders
         self._waking: asyncio.Task[Any] | None = None
@@ -101,8 +103,9 @@ class Backend:
         """
         async with self._loading:
             try:
-                loaded = await asyncio.to_thread(self._loaders.settings, self.folders, self._options, section)
-                self.settings = loaded.settings
+                folders = self.folders if self.trusted else ()
+                loaded = await asyncio.to_thread(self._loaders.settings, folders, self._options, section)
+                self.settings = self._with_model(loaded.settings)
                 self._revision += 1
                 if loaded.settings.log.level is not None:
                     set_level(loaded.settings.log.level)
@@ -131,6 +134,12 @@ class Backend:
         if self.link is not None:
             await self.link.aclose()
 
+    def _with_model(self, settings: Settings) -> Settings:
+        if self.model is None:
+            return settings
+        engine = settings.engine.model_copy(update={"model": self.model})
+        return settings.model_copy(update={"engine": engine})
+
     async def _new_link(self) -> EngineLink | None:
         """Start the link that the settings want; None where it is the one that there is."""
         from aigc_lsp.launch import engine_command
@@ -158,7 +167,7 @@ class Backend:
         """Get the engine ready; a model that it could not load is tried again once it is there, at times."""
         status = link.status
         if status.state == "failed" and status.pid is not None:
-            if not await asyncio.to_thread(_is_here, status.model):
+            if not await asyncio.to_thread(is_here, status.model):
                 self._wake_at = time.monotonic() + _MISSING_PAUSE_S
                 return
             self._wake_at = time.monotonic() + _FAILED_PAUSE_S
@@ -176,7 +185,7 @@ class Backend:
             logger.info("The engine: %s", error)
 
 
-def _is_here(model: str | None) -> bool:
+def is_here(model: str | None) -> bool:
     """Tell whether a model is on this machine."""
     from aigc_models import store
 

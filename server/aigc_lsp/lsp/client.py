@@ -26,10 +26,12 @@ _LSP_318 = (
     ("textDocument", "diagnostic", "markupMessageSupport"),
 )
 
+_NONE: frozenset[str] = frozenset()
+
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """The editor, as its `initialize` request described it."""
+    """The editor, as its `initialize` request described it. `extras` are those of docs/protocol.md that it knows."""
 
     name: str
     version: str
@@ -42,6 +44,9 @@ class Client:
     register_configuration: bool
     debounces: bool
     zero_based_triggers: bool
+    versioned_edits: bool
+    extras: frozenset[str]
+    trusted: bool
     options: Any
 
 
@@ -61,6 +66,8 @@ def read(params: Any) -> Client:
         raise invalid("processId is an integer or null")
     name = string(info.get("name", ""), "clientInfo.name")
     lowered = name.lower()
+    extras = _get(capabilities, "experimental", "aigc")
+    trust, options = _trust(data.get("initializationOptions"))
     return Client(
         name=name,
         version=str(info.get("version") or ""),
@@ -74,8 +81,19 @@ def read(params: Any) -> Client:
         debounces=lowered.startswith(_DEBOUNCING),
         zero_based_triggers=lowered.startswith(_VSCODE_FAMILY)
         and all(_get(capabilities, *path) is None for path in _LSP_318),
-        options=data.get("initializationOptions"),
+        versioned_edits=_get(capabilities, "workspace", "workspaceEdit", "documentChanges") is True,
+        extras=frozenset(key for key, value in extras.items() if value is True) if isinstance(extras, dict) else _NONE,
+        trusted=trust,
+        options=options,
     )
+
+
+def _trust(options: Any) -> tuple[bool, Any]:
+    """Take what the editor says of its trust in the workspace out of `initializationOptions`, which hold settings."""
+    if not isinstance(options, dict) or "workspaceTrust" not in options:
+        return True, options
+    rest = {key: value for key, value in options.items() if key != "workspaceTrust"}
+    return options["workspaceTrust"] == "trusted", rest
 
 
 def _get(data: Any, *path: str) -> Any:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 
 from aigc_lsp.lsp.client import file_path
+from aigc_models.types import EngineStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,10 +48,23 @@ class Configuration:
 
     async def changed(self, pushed: Any) -> None:
         """Take new settings: the pushed ones, or those that the editor wants to be asked for."""
+        before = _chosen_model(self._section)
         if self._client.configuration:
             self._section = await self._pull()
         elif isinstance(pushed, dict):
             self._section = pushed.get(SECTION, {})
+        if _chosen_model(self._section) != before:
+            self._backend.model = None  # the newer word counts
+        await self._load()
+
+    async def use_model(self, name: str) -> None:
+        """Take the user's choice of a model, for this session or until the editor's settings name another one."""
+        self._backend.model = name
+        await self._load()
+
+    async def trust_changed(self, trusted: bool) -> None:
+        """Take that the user trusts the workspace, or no longer does: its settings file is read, or is not."""
+        self._backend.trusted = trusted
         await self._load()
 
     async def folders_changed(self, added: Sequence[str], removed: Sequence[str]) -> None:
@@ -65,8 +79,14 @@ class Configuration:
             problems = await self._backend.load(self._section, self._server.follow_engine)
         except Exception as error:
             logger.exception("Cannot load settings, plugins and engine")
-            self._server.warn(f"aigc-lsp cannot offer suggestions: {type(error).__name__}: {error}")
+            message = f"aigc-lsp cannot offer suggestions: {type(error).__name__}: {error}"
+            self._server.warn(message)
+            if not self._backend.usable:
+                self._server.status.engine = EngineStatus("failed", message=message)
+                self._server.status.changed()
             return
+        self._server.status.enabled = self._backend.settings.completion.enabled
+        self._server.status.changed()
         new = tuple(problem for problem in problems if problem not in self._told)
         self._told = problems
         if new:
@@ -94,6 +114,13 @@ class Configuration:
         )
         params = types.RegistrationParams(registrations=[registration])
         self._server.protocol.send_request(types.CLIENT_REGISTER_CAPABILITY, params)
+
+
+def _chosen_model(section: Any) -> Any:
+    """Return the model that the editor's settings name, in either way to nest them."""
+    data = section.get("aigc", section) if isinstance(section, dict) else None
+    engine = data.get("engine") if isinstance(data, dict) else None
+    return engine.get("model") if isinstance(engine, dict) else None
 
 
 def _shortened(problems: Sequence[str]) -> str:

@@ -9,9 +9,14 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from aigc_lsp.lsp.notebooks import Notebooks, head, is_foreign, plain
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aigc_lsp.lsp.notebook_params import NotebookChanged, NotebookOpened
     from aigc_lsp.lsp.params import Change, Changed, Opened, Position
-    from aigc_plugins.document import Document
+    from aigc_plugins.document import Document, Snapshot
     from aigc_plugins.text import Encoding
 
 logger = logging.getLogger(__name__)
@@ -31,10 +36,22 @@ def _new_document(uri: str, language_id: str, text: str, version: int) -> Docume
     return Document(uri, language_id, text, version)
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a model is shown of a document: itself, or a notebook's cell behind the earlier ones.
+
+    The document's text begins at `base` of the snapshot's.
+    """
+
+    snapshot: Snapshot
+    base: int = 0
+
+
 @dataclass(slots=True)
 class _Open:
     document: Document
     dirty: str = ""
+    behind: tuple[str, View] | None = None
 
 
 class Documents:
@@ -44,6 +61,7 @@ class Documents:
         self.encoding = encoding
         self._factory = factory
         self._open: dict[str, _Open] = {}
+        self.notebooks = Notebooks()
 
     def open(self, opened: Opened) -> None:
         """Start or restart a document."""
@@ -66,6 +84,34 @@ class Documents:
         for change in changed.changes:
             self._apply(entry, change, changed.version)
 
+    def open_notebook(self, opened: NotebookOpened) -> None:
+        """Start or restart a notebook and the documents of its cells."""
+        self.notebooks.open(opened)
+        for document in opened.documents:
+            self.open(document)
+
+    def change_notebook(self, changed: NotebookChanged) -> None:
+        """Follow cells that come and go, and edits in them; a change that does not fit makes all cells dirty."""
+        for document in changed.opened:
+            self.open(document)
+        if not self.notebooks.change(changed):
+            self.distrust_notebook(changed.uri, "a change of its cells that does not fit")
+        for uri in changed.closed:
+            self.close(uri)
+        for edit in changed.edits:
+            self.change(edit)
+
+    def close_notebook(self, uri: str, cells: Iterable[str]) -> None:
+        """Forget a notebook and its cells."""
+        self.notebooks.close(uri)
+        for cell in cells:
+            self.close(cell)
+
+    def distrust_notebook(self, uri: str, reason: str) -> None:
+        """Mark all cells of a notebook dirty."""
+        for cell in self.notebooks.cells(uri):
+            self.distrust(cell, reason)
+
     def distrust(self, uri: str, reason: str) -> None:
         """Mark a document dirty: its text here may no longer be the editor's."""
         entry = self._open.get(uri)
@@ -76,6 +122,25 @@ class Documents:
         """Return the document where it is open and in step with the editor, else None."""
         entry = self._open.get(uri)
         return None if entry is None or entry.dirty else entry.document
+
+    def view(self, uri: str) -> View | None:
+        """Return what is to be completed of the document; None where `get` has None, or a cell is no code of ours."""
+        document = self.get(uri)
+        if document is None:
+            return None
+        earlier = self.notebooks.earlier(uri)
+        return View(document.snapshot()) if earlier is None else self._cell_view(document, earlier)
+
+    def _cell_view(self, document: Document, earlier: list[str]) -> View | None:
+        if is_foreign(document.text):
+            return None
+        before = (self.get(uri) for uri in reversed(earlier))
+        text = head(cell.text for cell in before if cell is not None and cell.language_id == document.language_id)
+        entry = self._open[document.uri]
+        if entry.behind is None or entry.behind[0] != text or entry.behind[1].snapshot.version != document.version:
+            whole = self._factory(document.uri, document.language_id, text + plain(document.text), document.version)
+            entry.behind = text, View(whole.snapshot(), len(text))
+        return entry.behind[1]
 
     def is_dirty(self, uri: str) -> bool:
         """Tell whether the document waits for its whole text."""

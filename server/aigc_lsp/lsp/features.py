@@ -6,18 +6,25 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
+from aigc_lsp.lsp import commands, notebook_params, tasks
 from aigc_lsp.lsp import params as read
 from aigc_lsp.lsp.client import Client
 from aigc_lsp.lsp.client import read as read_client
-from aigc_lsp.lsp.items import ACCEPTED, inline_item, menu_item
+from aigc_lsp.lsp.items import inline_item, menu_item
 
 if TYPE_CHECKING:
+    from aigc_lsp.lsp.notebook_params import NotebookChanged, NotebookOpened
     from aigc_lsp.lsp.params import Changed, Command, Opened
     from aigc_lsp.lsp.server import AigcServer
     from aigc_lsp.lsp.suggester import Place
 
-# Messages that Copilot's clients send: understood so that nobody logs an error, nothing to do yet.
-_SILENT = ("textDocument/didShowCompletion", "textDocument/didPartiallyAcceptCompletion", "textDocument/didFocus")
+# Messages of ours and of Copilot's clients, beside LSP: docs/protocol.md.
+_SHOWN = "textDocument/didShowCompletion"
+_PARTIALLY_ACCEPTED = "textDocument/didPartiallyAcceptCompletion"
+_FOCUSED = "textDocument/didFocus"
+_TRUST = "aigc/didChangeWorkspaceTrust"
+# Understood, so that nobody logs an error; nothing to do.
+_SILENT = (types.TEXT_DOCUMENT_DID_SAVE, types.NOTEBOOK_DOCUMENT_DID_SAVE, _FOCUSED)
 
 
 def capabilities(client: Client) -> dict[str, Any]:
@@ -26,7 +33,9 @@ def capabilities(client: Client) -> dict[str, Any]:
         "positionEncoding": client.encoding,
         "textDocumentSync": {"openClose": True, "change": 2},
         "inlineCompletionProvider": {},
-        "executeCommandProvider": {"commands": [ACCEPTED]},
+        "executeCommandProvider": {"commands": list(commands.COMMANDS)},
+        "codeActionProvider": {"codeActionKinds": list(tasks.KINDS)},
+        "notebookDocumentSync": {"notebookSelector": [{"notebook": {"notebookType": notebook_params.JUPYTER}}]},
         "workspace": {"workspaceFolders": {"supported": True, "changeNotifications": True}},
     }
     if not client.inline_completion:
@@ -49,16 +58,21 @@ def register(server: AigcServer) -> None:
         types.TEXT_DOCUMENT_DID_OPEN: read.opened,
         types.TEXT_DOCUMENT_DID_CHANGE: read.changed,
         types.TEXT_DOCUMENT_DID_CLOSE: read.closed,
-        types.TEXT_DOCUMENT_DID_SAVE: lambda _: None,
+        types.NOTEBOOK_DOCUMENT_DID_OPEN: notebook_params.opened,
+        types.NOTEBOOK_DOCUMENT_DID_CHANGE: notebook_params.changed,
+        types.NOTEBOOK_DOCUMENT_DID_CLOSE: notebook_params.closed,
+        types.TEXT_DOCUMENT_CODE_ACTION: tasks.asked,
         types.TEXT_DOCUMENT_INLINE_COMPLETION: located,
         types.TEXT_DOCUMENT_COMPLETION: located,
         types.WORKSPACE_EXECUTE_COMMAND: read.command,
         types.WORKSPACE_DID_CHANGE_CONFIGURATION: read.pushed,
-        **dict.fromkeys(_SILENT, lambda _: None),
+        **dict.fromkeys((*_SILENT, _SHOWN, _PARTIALLY_ACCEPTED, _TRUST), lambda params: params),
     }
     server.protocol.readers.update(readers)
     _sync(server)
+    _notebooks(server)
     _completion(server)
+    _tasks(server)
     _session(server)
 
 
@@ -78,8 +92,30 @@ def _sync(server: AigcServer) -> None:
         server.documents.close(uri)
         server.suggester.closed(uri)
 
-    for method in (types.TEXT_DOCUMENT_DID_SAVE, *_SILENT):
+    for method in _SILENT:
         server.feature(method)(lambda _: None)
+
+
+def _notebooks(server: AigcServer) -> None:
+    @server.feature(types.NOTEBOOK_DOCUMENT_DID_OPEN)
+    def did_open(opened: NotebookOpened) -> None:
+        server.documents.open_notebook(opened)
+        for document in opened.documents:
+            server.suggester.closed(document.uri)
+
+    @server.feature(types.NOTEBOOK_DOCUMENT_DID_CHANGE)
+    def did_change(changed: NotebookChanged) -> None:
+        server.documents.change_notebook(changed)
+        for uri in (*(one.uri for one in changed.opened), *changed.closed):
+            server.suggester.closed(uri)
+        for edit in changed.edits:
+            server.suggester.changed(edit.uri)
+
+    @server.feature(types.NOTEBOOK_DOCUMENT_DID_CLOSE)
+    def did_close(closed: tuple[str, tuple[str, ...]]) -> None:
+        server.documents.close_notebook(*closed)
+        for uri in closed[1]:
+            server.suggester.closed(uri)
 
 
 def _completion(server: AigcServer) -> None:
@@ -87,7 +123,7 @@ def _completion(server: AigcServer) -> None:
     async def inline_completion(params: tuple[Place, bool]) -> dict[str, Any]:
         place, automatic = params
         offer = await server.suggester.suggest(place, server.protocol.msg_id, "automatic" if automatic else "invoked")
-        return {"items": [] if offer is None else [inline_item(offer)]}
+        return {"items": [] if offer is None else [inline_item(offer, server.feedback.number())]}
 
     @server.feature(types.TEXT_DOCUMENT_COMPLETION)
     async def completion(params: tuple[Place, bool]) -> dict[str, Any]:
@@ -96,7 +132,22 @@ def _completion(server: AigcServer) -> None:
             patience = server.backend.settings.completion.menu_timeout_ms / 1000
             offer = await server.suggester.suggest(params[0], server.protocol.msg_id, "automatic", patience)
         # Incomplete: the editor asks again while the user types, by when the suggestion may be there.
-        return {"isIncomplete": True, "items": [] if offer is None else [menu_item(offer, server.documents)]}
+        items = [] if offer is None else [menu_item(offer, server.documents, server.feedback.number())]
+        return {"isIncomplete": True, "items": items}
+
+    # pygls marks what it is given, which a bound method does not bear.
+    server.feature(_SHOWN)(lambda params: server.feedback.shown(params))
+    server.feature(_PARTIALLY_ACCEPTED)(lambda params: server.feedback.partially_accepted(params))
+
+
+def _tasks(server: AigcServer) -> None:
+    @server.feature(types.TEXT_DOCUMENT_CODE_ACTION)
+    def code_action(at: tasks.Asked) -> list[dict[str, Any]]:
+        return server.tasks.actions(at)
+
+    @server.feature(types.WORKSPACE_EXECUTE_COMMAND)
+    async def execute_command(command: Command) -> Any:
+        return await commands.execute(server, command)
 
 
 def _session(server: AigcServer) -> None:
@@ -119,11 +170,14 @@ def _session(server: AigcServer) -> None:
         server.protocol.trace = params.value
 
     @server.feature(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)
-    def progress_cancel(_: types.WorkDoneProgressCancelParams) -> None:
-        """Loading cannot be taken back: every window shares the engine."""
+    def progress_cancel(params: types.WorkDoneProgressCancelParams) -> None:
+        """Take back what can be: a download. A model that loads is for every window."""
+        cancel = server.cancels.get(params.token)
+        if cancel is not None:
+            cancel()
 
-    @server.feature(types.WORKSPACE_EXECUTE_COMMAND)
-    def execute_command(command: Command) -> None:
-        if command.name != ACCEPTED:
-            raise read.invalid(f"unknown command {command.name!r}")
-        server.accepted(command.arguments)
+    @server.feature(_TRUST)
+    async def did_change_workspace_trust(params: Any) -> None:
+        trusted = params.get("trusted") if isinstance(params, dict) else None
+        if isinstance(trusted, bool):
+            await server.configuration.trust_changed(trusted)

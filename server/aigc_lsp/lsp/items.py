@@ -15,23 +15,25 @@ _LAST = "\U0010ffff"
 _AS_IS = 1
 
 
-def inline_item(offer: Offer) -> dict[str, Any]:
-    """Return an offer as an `InlineCompletionItem`."""
-    return {"insertText": offer.suggestion.text, "range": offer.range, "command": _accept(offer)}
+def inline_item(offer: Offer, number: int) -> dict[str, Any]:
+    """Return an offer as an `InlineCompletionItem`; `number` is the id by which the editor speaks of it."""
+    return {"insertText": offer.suggestion.text, "range": offer.range, "command": _accept(offer, number)}
 
 
-def menu_item(offer: Offer, documents: Documents) -> dict[str, Any]:
+def menu_item(offer: Offer, documents: Documents, number: int) -> dict[str, Any]:
     """Return an offer as a `CompletionItem` that sorts below what other servers know for sure.
 
     It takes in the word before the cursor: editors filter the menu by that word.
     """
     suggestion, text = offer.suggestion, offer.snapshot.text
     start = suggestion.start
-    while start > 0 and (text[start - 1].isalnum() or text[start - 1] == "_"):
+    while start > offer.base and (text[start - 1].isalnum() or text[start - 1] == "_"):
         start -= 1
     new_text = text[start : suggestion.start] + suggestion.text
     document = documents.get(offer.snapshot.uri)
-    where = offer.range if document is None else documents.range(document, start, suggestion.end)
+    where = (
+        offer.range if document is None else documents.range(document, start - offer.base, suggestion.end - offer.base)
+    )
     lines = new_text.strip().splitlines() or [new_text]
     label = lines[0][:_LABEL]
     return {
@@ -43,9 +45,10 @@ def menu_item(offer: Offer, documents: Documents) -> dict[str, Any]:
         "filterText": new_text.splitlines()[0] if new_text.strip() else new_text,
         "insertTextMode": _AS_IS,
         "textEdit": {"range": where, "newText": new_text},
-        "command": _accept(offer),
+        "command": _accept(offer, number),
     }
 
 
-def _accept(offer: Offer) -> dict[str, Any]:
-    return {"title": "Suggestion accepted", "command": ACCEPTED, "arguments": [{"uri": offer.snapshot.uri}]}
+def _accept(offer: Offer, number: int) -> dict[str, Any]:
+    argument = {"uri": offer.snapshot.uri, "id": number}
+    return {"title": "Suggestion accepted", "command": ACCEPTED, "arguments": [argument]}

@@ -119,7 +119,8 @@ def _position(value: Any, what: str) -> Position:
     return Position(line, character)
 
 
-def _range(value: Any, what: str) -> Range:
+def range_(value: Any, what: str) -> Range:
+    """Return `value` as a range, else raise the -32602 error."""
     data = mapping(value, what)
     return Range(_position(data.get("start"), f"{what}.start"), _position(data.get("end"), f"{what}.end"))
 
@@ -150,7 +151,7 @@ def changed(params: Any) -> Changed:
     for entry in entries:
         change = mapping(entry, "a content change")
         where = change.get("range")
-        changes.append(Change(string(change.get("text"), "text"), None if where is None else _range(where, "range")))
+        changes.append(Change(string(change.get("text"), "text"), None if where is None else range_(where, "range")))
     version = _optional_integer(document.get("version"), "textDocument.version")
     return Changed(string(document.get("uri"), "textDocument.uri"), version, tuple(changes))
 
@@ -173,7 +174,7 @@ def at(params: Any) -> At:
         text = info.get("text")
         if isinstance(text, dict):  # a StringValue, as an early draft of 3.18 had it
             text = text.get("value")
-        selected = Selected(_range(info.get("range"), "selectedCompletionInfo.range"), string(text, "text"))
+        selected = Selected(range_(info.get("range"), "selectedCompletionInfo.range"), string(text, "text"))
     return At(
         string(document.get("uri"), "textDocument.uri"),
         _position(data.get("position"), "position"),

@@ -15,8 +15,13 @@ from aigc_lsp.lsp.client import Client, Triggers
 from aigc_lsp.lsp.configuration import Configuration
 from aigc_lsp.lsp.documents import Documents
 from aigc_lsp.lsp.engine_progress import EngineProgress
+from aigc_lsp.lsp.feedback import Feedback
+from aigc_lsp.lsp.models import Models
 from aigc_lsp.lsp.protocol import AigcProtocol
+from aigc_lsp.lsp.status import METHOD as STATUS
+from aigc_lsp.lsp.status import Status
 from aigc_lsp.lsp.suggester import Suggester
+from aigc_lsp.lsp.tasks import Tasks
 from aigc_models import __version__
 
 if TYPE_CHECKING:
@@ -52,6 +57,8 @@ class AigcServer(LanguageServer):
     triggers: Triggers
     configuration: Configuration
     engine_progress: EngineProgress
+    models: Models
+    tasks: Tasks
 
     def __init__(self, loaders: Loaders) -> None:
         super().__init__(
@@ -65,7 +72,9 @@ class AigcServer(LanguageServer):
         self._plugins_told = False
         self.finished: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self.on_client: Callable[[Client], None] = lambda _: None
-        self.acceptance_hooks: list[Callable[[Sequence[Any]], None]] = []
+        self.feedback = Feedback()
+        self.status = Status(self._tell_status)
+        self.cancels: dict[str | int, Callable[[], None]] = {}  # by the token of a progress display
         features.register(self)
 
     def connect(self, outbox: Outbox) -> None:
@@ -78,12 +87,17 @@ class AigcServer(LanguageServer):
         self.process_id = client.process_id
         self.triggers = Triggers(zero_based=client.zero_based_triggers)
         self.documents = Documents(client.encoding)
-        self.backend = self._backend = Backend(self._loaders, folders=client.folders, options=client.options)
+        self.backend = self._backend = Backend(
+            self._loaders, folders=client.folders, options=client.options, trusted=client.trusted
+        )
         self.suggester = Suggester(
             self.documents, self.backend, self.protocol.cancel, client_debounces=client.debounces
         )
         self.configuration = Configuration(self, client, self.backend)
-        self.engine_progress = EngineProgress(self, supported=client.work_done_progress)
+        self.suggester.paused = lambda: self.status.snoozed
+        self.engine_progress = EngineProgress(self)
+        self.models = Models(self)
+        self.tasks = Tasks(self)
         self.on_client(client)
         return {
             "capabilities": features.capabilities(client),
@@ -107,16 +121,16 @@ class AigcServer(LanguageServer):
         """Let go of everything that the session holds."""
         if self._backend is not None:
             self.suggester.stop()
+            self.models.stop()
             await self._backend.aclose()
 
     async def follow_engine(self, link: EngineLink) -> None:
         """Show the user what the engine behind `link` does, until cancelled."""
         await self.engine_progress.follow(link)
 
-    def accepted(self, arguments: Sequence[Any]) -> None:
-        """Tell the hooks that the user took a suggestion."""
-        for hook in self.acceptance_hooks:
-            hook(arguments)
+    def _tell_status(self, params: dict[str, Any]) -> None:
+        if "status" in self.client.extras:
+            self.protocol.notify(STATUS, params)
 
     def warn(self, message: str) -> None:
         """Show the user a message, and log it."""
@@ -140,6 +154,10 @@ class AigcServer(LanguageServer):
         if method in (types.TEXT_DOCUMENT_DID_CHANGE, types.TEXT_DOCUMENT_DID_OPEN) and isinstance(uri, str):
             self.documents.distrust(uri, f"a malformed {method}")
             self.suggester.changed(uri)
+        notebook = params.get("notebookDocument") if isinstance(params, dict) else None
+        uri = notebook.get("uri") if isinstance(notebook, dict) else None
+        if method in (types.NOTEBOOK_DOCUMENT_DID_CHANGE, types.NOTEBOOK_DOCUMENT_DID_OPEN) and isinstance(uri, str):
+            self.documents.distrust_notebook(uri, f"a malformed {method}")
 
 
 def create_server(

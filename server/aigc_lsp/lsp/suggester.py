@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from aigc_lsp.completion import Outcome, Trigger
     from aigc_lsp.lsp.backend import Backend
-    from aigc_lsp.lsp.documents import Documents
+    from aigc_lsp.lsp.documents import Documents, View
     from aigc_lsp.lsp.generation import Generation
     from aigc_lsp.lsp.params import At
     from aigc_plugins.api import SelectedText, Suggestion
@@ -50,11 +50,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A suggestion, the text that it is for, and the LSP range that it replaces."""
+    """A suggestion, the text that it is for, where the document begins in that text, and the range it replaces."""
 
     snapshot: Snapshot
     suggestion: Suggestion
     range: dict[str, dict[str, int]]
+    base: int = 0
 
 
 class Suggester:
@@ -75,6 +76,8 @@ class Suggester:
         self._lanes: dict[str, _Lane] = {}
         self._oversized: set[str] = set()
         self.cache = ReuseCache()
+        # Whether the user wants no suggestions but those asked for.
+        self.paused: Callable[[], bool] = lambda: False
 
     def locate(self, at: At) -> Place:
         """Return the place of a request, at the moment when it arrives: edits that follow it are not for it.
@@ -85,11 +88,14 @@ class Suggester:
         document = self._documents.get(at.uri)
         if document is None or (at.version is not None and at.version != document.version) or self._oversize(document):
             return Place(at.uri)
+        view = self._documents.view(at.uri)
+        if view is None:
+            return Place(at.uri)
         try:
-            offset, selected = self._documents.offset(document, at.position), self._selected(document, at)
+            offset, selected = self._documents.offset(document, at.position), self._selected(document, at, view.base)
         except ValueError as error:
             raise invalid(str(error)) from None
-        return Place(at.uri, document.snapshot(), offset, selected)
+        return Place(at.uri, view.snapshot, offset + view.base, selected)
 
     async def suggest(
         self, place: Place, request: Any, trigger: Trigger, patience: float | None = None
@@ -125,8 +131,8 @@ class Suggester:
         lane = self._lanes.get(uri)
         if lane is None or lane.generation is None or not lane.generation.running:
             return
-        document = self._documents.get(uri)
-        if document is None or not lane.generation.continues(document.snapshot()):
+        view = self._documents.view(uri)
+        if view is None or not lane.generation.continues(view.snapshot):
             lane.drop()
 
     def closed(self, uri: str) -> None:
@@ -145,7 +151,7 @@ class Suggester:
     async def _answer(self, lane: _Lane, place: Place, trigger: Trigger) -> Offer | None:
         await self._backend.ready.wait()
         snapshot, offset, selected = place.snapshot, place.offset, place.selected
-        if snapshot is None or not self._wanted(snapshot):
+        if snapshot is None or not self._wanted(snapshot) or (trigger == "automatic" and self.paused()):
             return None
         if selected is None and (known := self.cache.find(snapshot, offset, self._backend.profile)):
             lane.drop()
@@ -185,14 +191,14 @@ class Suggester:
         settings = self._backend.settings.completion
         return settings.enabled and settings.languages.get(snapshot.language_id, True)
 
-    def _selected(self, document: Document, at: At) -> SelectedText | None:
+    def _selected(self, document: Document, at: At, base: int) -> SelectedText | None:
         if at.selected is None:
             return None
         from aigc_plugins.api import SelectedText
 
         where = at.selected.range
         start, end = self._documents.offset(document, where.start), self._documents.offset(document, where.end)
-        return SelectedText(text=at.selected.text, start=start, end=end)
+        return SelectedText(text=at.selected.text, start=start + base, end=end + base)
 
     def _generate(self, snapshot: Snapshot, offset: int, trigger: Trigger, selected: SelectedText | None) -> Generation:
         from aigc_lsp.lsp.generation import Generation
@@ -221,16 +227,23 @@ class Suggester:
         self, snapshot: Snapshot, offset: int, suggestion: Suggestion, selected: SelectedText | None = None
     ) -> Offer | None:
         """Return a suggestion as it fits the text of now: late, but still what the user is typing, it is trimmed."""
-        document = self._documents.get(snapshot.uri)
-        if document is None:
+        view = self._documents.view(snapshot.uri)
+        if view is None:
             return None
-        if document.version != snapshot.version:
+        now = view.snapshot
+        if now.version != snapshot.version or now.text != snapshot.text:
             if selected is not None:
                 return None
-            now = document.snapshot()
             cursor = offset + len(now.text) - len(snapshot.text)
             rest = self.cache.find(now, cursor, self._backend.profile)
             if rest is None:
                 return None
-            snapshot, suggestion = now, rest
-        return Offer(snapshot, suggestion, self._documents.range(document, suggestion.start, suggestion.end))
+            suggestion = rest
+        return self._placed(view, suggestion)
+
+    def _placed(self, view: View, suggestion: Suggestion) -> Offer | None:
+        document = self._documents.get(view.snapshot.uri)
+        if document is None or suggestion.start < view.base:
+            return None
+        where = self._documents.range(document, suggestion.start - view.base, suggestion.end - view.base)
+        return Offer(view.snapshot, suggestion, where, view.base)

@@ -46,7 +46,7 @@ def _remote(settings: Settings) -> Finding:
 
 
 def _model(settings: Settings, quick: bool) -> tuple[list[Finding], ModelRef | None]:
-    from aigc_lsp.cli.model_rows import describe
+    from aigc_lsp.model_rows import describe
     from aigc_models import store
     from aigc_models.store.files import human_size
 

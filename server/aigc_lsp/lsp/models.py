@@ -1,0 +1,189 @@
+"""Models as the editor's user sees them: which there are, fetching one, changing to one, starting the engine anew."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from typing import TYPE_CHECKING, Any
+
+from aigc_lsp.lsp.progress import WorkDone
+from aigc_lsp.lsp.status import Download
+from aigc_models.types import AigcError
+
+if TYPE_CHECKING:
+    from aigc_lsp.lsp.server import AigcServer
+    from aigc_models.client import EngineLink
+    from aigc_models.store import PullProgress
+
+logger = logging.getLogger(__name__)
+
+# How long an engine may take to end, and its successor to load.
+_END_S = 15.0
+_LOAD_S = 300.0
+
+
+class PullCancelledError(AigcError):
+    """The user took a download back."""
+
+
+class Models:
+    """The models of one session's engine."""
+
+    def __init__(self, server: AigcServer) -> None:
+        self._server = server
+        self._pulling: set[str] = set()
+        self._background: set[asyncio.Task[Any]] = set()
+
+    async def listed(self) -> dict[str, Any]:
+        """Return what `aigc.getModels` answers."""
+        from aigc_lsp import model_rows
+
+        rows = await asyncio.to_thread(model_rows.all_models, only_installed=False)
+        active = (self._server.status.engine.model or "").partition("?")[0]
+        names = [row["name"] for row in rows]
+        models = [_entry(row, active) for row in rows]
+        if active and active not in names:
+            here = {"name": active, "title": active, "summary": "", "kind": "model", "installed": True, "active": True}
+            models.insert(0, here)
+        return {"models": models, "adapters": []}
+
+    async def use(self, argument: dict[str, Any]) -> dict[str, str]:
+        """Change to another model, in this window and in all others that share the engine.
+
+        Raises:
+            AigcError: it is not on this machine, or the engine is somewhere else.
+        """
+        if argument.get("adapter") is not None:
+            raise AigcError("There are no adapters yet.")
+        name = argument.get("model")
+        if not isinstance(name, str) or not name:
+            raise AigcError("Name the model to change to.")
+        from aigc_models import store
+
+        ref = await asyncio.to_thread(store.locate, name.partition("?")[0])
+        link = self._local_link()
+        if (link.status.model or "").partition("?")[0] != ref.id:
+            await self._stop(link)
+        await self._server.configuration.use_model(name)
+        return {"message": f"{name} is being loaded."}
+
+    async def pull(self, argument: dict[str, Any]) -> dict[str, str]:
+        """Fetch a model, with progress; the engine that waits for it then loads it.
+
+        Raises:
+            AigcError: it cannot be fetched; the text says what to do next.
+        """
+        from aigc_models import store
+
+        name = argument.get("model") or self._server.status.engine.model or "default"
+        if not isinstance(name, str):
+            raise AigcError("The model is named by a string.")
+        name = name.partition("?")[0]
+        if name in self._pulling:
+            return {"message": f"{name} is being downloaded already."}
+        self._pulling.add(name)
+        stop = threading.Event()
+        progress = WorkDone(self._server, f"aigc-lsp: downloading {name}", stop.set)
+        reports: asyncio.Queue[PullProgress | None] = asyncio.Queue()
+        loop = asyncio.get_running_loop()
+
+        def report(now: PullProgress) -> None:
+            if stop.is_set():
+                raise PullCancelledError(f"The download of {name} was stopped.")
+            loop.call_soon_threadsafe(reports.put_nowait, now)
+
+        shown = asyncio.create_task(self._show(name, progress, reports))
+        try:
+            ref = await asyncio.to_thread(store.pull, name, report)
+        finally:
+            stop.set()  # a request that was cancelled leaves its thread behind: its next report ends it
+            reports.put_nowait(None)
+            await shown
+            self._pulling.discard(name)
+        link = self._server.backend.link
+        if link is not None:
+            self._spawn(self._wake(link))
+        return {"message": f"{ref.id} is here."}
+
+    async def restart(self) -> None:
+        """End the engine and start it again; every window that shares it waits for the new one.
+
+        Raises:
+            AigcError: it is somewhere else, or does not end.
+        """
+        link = self._local_link()
+        await self._stop(link)
+        self._spawn(self._wake(link))
+
+    def stop(self) -> None:
+        """Let go of what still runs."""
+        for task in self._background:
+            task.cancel()
+
+    def _local_link(self) -> EngineLink:
+        link = self._server.backend.link
+        if link is None:
+            raise AigcError("The session is not ready yet.")
+        if link.config.url:
+            raise AigcError(f"The engine at {link.config.url} is not started from here: change it there.")
+        return link
+
+    async def _stop(self, link: EngineLink) -> None:
+        """End the engine that `link` is attached to, and wait until it is gone."""
+        if link.status.state in ("absent", "failed") and link.status.pid is None:
+            return
+        await link.client.post("/engine/stop")
+        try:
+            async with asyncio.timeout(_END_S):
+                async for status in link.watch():
+                    if status.state in ("absent", "failed"):
+                        return
+        except TimeoutError:
+            raise AigcError("The engine does not end; `aigc-lsp engine status` names its pid.") from None
+
+    async def _wake(self, link: EngineLink) -> None:
+        try:
+            await link.ready(_LOAD_S)
+        except AigcError as error:
+            logger.info("The engine: %s", error)  # the status shows it
+
+    async def _show(self, name: str, progress: WorkDone, reports: asyncio.Queue[PullProgress | None]) -> None:
+        from aigc_models.store.files import human_size
+
+        status = self._server.status
+        while (now := await reports.get()) is not None:
+            percentage = round(100 * now.done / now.total) if now.total else None
+            percentage = None if percentage is None else min(percentage, 100)
+            status.download = Download(name, percentage)
+            status.changed()
+            size = f" of {human_size(now.total)}" if now.total else ""
+            await progress.report(f"{now.stage}{size}", percentage)
+        status.download = None
+        status.changed()
+        progress.end()
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.ensure_future(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+
+def _entry(row: dict[str, Any], active: str) -> dict[str, Any]:
+    from aigc_lsp.model_rows import human_count
+    from aigc_models.store.files import human_size
+
+    facts = [
+        human_count(row["parameters"]) if row["parameters"] else "",
+        row["quantization"] or row["format"] or "",
+        human_size(row["size"]) if row["size"] else "",
+        "default" if row["default"] else "",
+    ]
+    return {
+        "name": row["name"],
+        "title": row["title"] or row["name"],
+        "summary": ", ".join(fact for fact in facts if fact),
+        "kind": "model",
+        "installed": row["installed"],
+        "active": row["name"] == active,
+    }
