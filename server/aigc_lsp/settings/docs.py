@@ -1,4 +1,4 @@
-"""Writes docs/settings.md and the JSON schema from the model, so that they cannot differ from it."""
+"""Writes docs/settings.md, the JSON schema and VS Code's settings from the model, so that they cannot differ."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic_core import PydanticUndefined
 
+from aigc_lsp.settings import vscode
 from aigc_lsp.settings.load import WORKSPACE_FILE
 from aigc_lsp.settings.model import SECTIONS, WORKSPACE_SECTIONS, Settings
 
@@ -79,12 +80,15 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Write the settings page and the JSON schema.")
     parser.add_argument("--markdown", type=Path, help="for example docs/settings.md")
     parser.add_argument("--schema", type=Path, help="for example docs/settings.schema.json")
+    parser.add_argument("--vscode", type=Path, help="for example editors/vscode/package.json")
     options = parser.parse_args(argv)
     if options.markdown:
         options.markdown.write_text(markdown(), encoding="utf-8")
     if options.schema:
         options.schema.write_text(json.dumps(schema(), indent=2) + "\n", encoding="utf-8")
-    if not options.markdown and not options.schema:
+    if options.vscode:
+        vscode.write(options.vscode)
+    if not options.markdown and not options.schema and not options.vscode:
         sys.stdout.write(markdown())
     return 0
 

@@ -107,7 +107,7 @@ def _entries(
                 if key not in SECTIONS[name].model_fields:
                     hint = _hint(key, SECTIONS[name].model_fields)
                     problems.append(f"{source}: unknown key '{raw_name}.{raw_key}'{hint}")
-                elif value is not None:  # an editor sends null for what is not set
+                elif value not in (None, ""):  # an editor sends null or an empty text for what is not set
                     yield name, key, value
 
 
