@@ -271,3 +271,8 @@ def test_task_keeps_the_protocols_that_hosts_rely_on() -> None:
     assert isinstance(task, InlineTask)
     assert isinstance(prepared, Prepared)
     assert isinstance(prepared.judge(), Judge)
+
+
+def test_a_line_ending_that_the_grammar_does_not_know_is_no_way_around_the_check() -> None:
+    assert play("typescript", "‸x\n", "xx\n").text == "xx\n"
+    assert play("typescript", "‸x\r", "xx\n").withheld == "new syntax errors"

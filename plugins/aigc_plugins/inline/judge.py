@@ -99,12 +99,15 @@ class CompletionJudge:
             self._known[text] = self._fit(text).fault is None
         return self._known[text]
 
-    def _suggestion(self, result: Fit) -> Suggestion:
+    def _suggestion(self, result: Fit) -> Suggestion | None:
         case = self._case
         text = result.text
         if not case.situation.right.strip():  # what stands on the right needs the blanks before it
             text = "\n".join(line.rstrip() for line in text.split("\n")).rstrip()
-        text = text.replace("\n", case.line_ending)
+        if case.line_ending != "\n" and "\n" in text:
+            text = text.replace("\n", case.line_ending)
+            if case.check.errors(text, result.replaced) > 0:  # not every grammar knows a lone CR as the end of a line
+                return self._withhold("new syntax errors")
         if case.selected is not None:
             text = case.selected.text + text
         return Suggestion(text, case.start, case.end + result.replaced)
