@@ -1,0 +1,105 @@
+"""VS Code for the tests of this folder: one code-server with the extension, a fresh window and folder per test."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.e2e.conftest import FAILED
+from tests.e2e.setup import code_server
+from tests.e2e.vscode.harness import packing, vsix
+from tests.e2e.vscode.harness.home import Home
+from tests.e2e.vscode.harness.server import CodeServer
+from tests.e2e.vscode.harness.window import Window
+
+CHROMIUM_FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+OpenWindow = Callable[..., Window]
+
+
+@pytest.fixture(scope="package")
+def home() -> Iterator[Home]:
+    """Give the run's own home; ends whatever runs there."""
+    made = Home.create()
+    yield made
+    made.remove()
+
+
+@pytest.fixture(scope="package")
+def vscode(home: Home) -> Iterator[CodeServer]:
+    """Give a running code-server that has the extension from its .vsix."""
+    assert code_server.is_complete(), "VS Code is not set up: run `python -m tests.e2e.setup`"
+    server = CodeServer(home)
+    try:
+        server.install(vsix.build())
+        server.install(packing.pack(Path(__file__).parent / "menu_extension", home.root / "menu.vsix"))
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """Give a headless Chromium."""
+    path = shutil.which("chromium")
+    assert path, "there is no chromium: run `python -m tests.e2e.setup`"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, headless=True, args=list(CHROMIUM_FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def workspace(home: Home, request: pytest.FixtureRequest) -> Callable[..., Path]:
+    """Give a function that makes a workspace folder with files in it."""
+    made: list[Path] = []
+
+    def make(**files: str) -> Path:
+        folder = home.workspaces / f"{request.node.name[:40]}-{len(made)}".replace("[", "-").replace("]", "")
+        folder.mkdir(parents=True)
+        made.append(folder)
+        for name, text in files.items():
+            (folder / name.replace("__", ".")).write_text(textwrap.dedent(text), encoding="utf-8")
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def open_window(
+    vscode: CodeServer, browser: Browser, artifacts: Path, request: pytest.FixtureRequest
+) -> Iterator[OpenWindow]:
+    """Give a function that opens a window on a folder; each has a fresh browser profile."""
+    opened: list[Window] = []
+
+    def open_(folder: Path) -> Window:
+        context = browser.new_context(viewport={"width": 1200, "height": 760})
+        window = Window(context, vscode.url(folder), folder)
+        opened.append(window)
+        return window
+
+    yield open_
+    if request.node.stash.get(FAILED, False):
+        _keep_evidence(opened, vscode, artifacts)
+    for window in opened:
+        window.close()
+        window.page.context.close()
+    vscode.write_settings()
+
+
+def _keep_evidence(windows: list[Window], vscode: CodeServer, artifacts: Path) -> None:
+    for number, window in enumerate(windows):
+        window.screenshot(artifacts / f"failed-{number}.png")
+        (artifacts / f"failed-{number}-console.log").write_text("\n".join(window.console), encoding="utf-8")
+    for log in vscode.logs:
+        name = "-".join(log.relative_to(vscode.home.root).parts)
+        shutil.copyfile(log, artifacts / name)

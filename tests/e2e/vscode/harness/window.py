@@ -1,0 +1,160 @@
+"""One VS Code window, used as a person uses it: by keys, by what is on the screen, and by the files on disk."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
+from tests.e2e.vscode.harness.waiting import LONG, until
+
+_MS = 1000 * LONG
+HUMAN = 66  # milliseconds between keys: 15 a second
+GHOST = ".ghost-text-decoration, .ghost-text-decoration-preview, .suggest-preview-text, .ghost-text"
+
+
+class Window:
+    """A page that shows a workspace folder."""
+
+    def __init__(self, context: BrowserContext, url: str, folder: Path) -> None:
+        self.folder = folder
+        self.console: list[str] = []
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(_MS)
+        self.page.on("console", self._heard)
+        self.page.goto(url)
+        self.page.wait_for_selector(".monaco-workbench .part.statusbar")
+
+    def close(self) -> None:
+        """Leave the page as a person does, so that its extension host ends too."""
+        self.page.goto("about:blank")
+        self.page.close()
+
+    # files and text
+
+    def open(self, name: str) -> None:
+        """Open a file of the folder through quick open."""
+        self.page.keyboard.press("Control+P")
+        box = self.quick_input()
+        box.fill(name)
+        self.page.locator(".quick-input-list .monaco-list-row", has_text=Path(name).name).first.wait_for()
+        self.page.keyboard.press("Enter")
+        self.page.locator(".tab.active", has_text=Path(name).name).wait_for()
+        self.page.locator(".editor-instance .monaco-editor .view-line").first.wait_for()
+
+    def type(self, text: str, delay: float = HUMAN) -> None:
+        """Type at a person's speed."""
+        self.page.keyboard.type(text, delay=delay)
+
+    def press(self, *keys: str) -> None:
+        """Press keys one after another, in Playwright's names."""
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def go_to(self, line: int, column: int = 1) -> None:
+        """Put the cursor there; both count from one."""
+        self.page.keyboard.press("Control+G")
+        self.quick_input().fill(f":{line}:{column}")
+        self.page.keyboard.press("Enter")
+        self.quick_input().wait_for(state="hidden")
+        self.page.get_by_role("button", name=re.compile(rf"Ln {line}, Col {column}\b")).wait_for()
+
+    def text(self, name: str) -> str:
+        """Save the active file and return it from the disk: the screen shows only the visible lines."""
+        self.page.keyboard.press("Control+S")
+        tab = self.page.locator(".tab.active", has_text=Path(name).name)
+        until(f"{name} to be saved", lambda: "dirty" not in (tab.get_attribute("class") or "").split())
+        return (self.folder / name).read_text(encoding="utf-8")
+
+    def wait_for_text(self, name: str, wanted: str | Callable[[str], bool]) -> str:
+        """Return the active file's text once it is as wanted: a key's effect may come after that of Ctrl+S."""
+        seen = ""
+
+        def is_wanted() -> bool:
+            nonlocal seen
+            seen = self.text(name)
+            return seen == wanted if isinstance(wanted, str) else wanted(seen)
+
+        try:
+            until(f"the text of {name}", is_wanted, timeout=LONG / 2)
+        except AssertionError as error:
+            raise AssertionError(f"{name} is {seen!r}, not {wanted!r}") from error
+        return seen
+
+    # what a suggestion looks like
+
+    def ghost_text(self) -> str:
+        """Return the ghost text on the screen, line by line; empty where there is none."""
+        parts = self.page.locator(".monaco-editor .view-lines").locator(GHOST).all_inner_texts()
+        below = self.page.locator(".monaco-editor .view-zones .suggest-preview-text .view-line").all_inner_texts()
+        return "\n".join(["".join(parts), *below]).replace("\u00a0", " ").replace("\u00b7", " ").rstrip()
+
+    def wait_for_ghost_text(self) -> str:
+        """Return the ghost text once there is some."""
+        return until("ghost text", self.ghost_text)
+
+    # the rest of the workbench
+
+    def quick_input(self) -> Locator:
+        """Return the input box of pickers and of the command palette."""
+        return self.page.locator(".quick-input-widget:not([style*='display: none']) .quick-input-box input")
+
+    def picks(self) -> list[str]:
+        """Return the labels in the open picker."""
+        return [text.strip() for text in self.page.locator(".quick-input-list .monaco-list-row").all_inner_texts()]
+
+    def pick(self, label: str) -> None:
+        """Choose the row of the open picker that has this text."""
+        row = self.page.locator(".quick-input-list .monaco-list-row", has_text=label).first
+        row.wait_for()
+        row.click()
+
+    def run_command(self, title: str) -> None:
+        """Run a command by its title in the command palette."""
+        self.page.keyboard.press("F1")
+        self.quick_input().fill(f">{title}")
+        row = self.page.locator(".quick-input-list .monaco-list-row", has_text=title).first
+        row.wait_for()
+        row.click()
+
+    def status_item(self) -> Locator:
+        """Return the extension's item in the status bar."""
+        return self.page.locator(".statusbar-item[id*='aigc']").first
+
+    def status_text(self) -> str:
+        """Return the text of the extension's status bar item; empty while there is none."""
+        item = self.status_item()
+        return item.inner_text().strip() if item.count() else ""
+
+    def status_label(self) -> str:
+        """Return what a screen reader says of the status bar item: its text and its tooltip."""
+        item = self.status_item()
+        return (item.locator("a").first.get_attribute("aria-label") or "") if item.count() else ""
+
+    def suggestions(self) -> list[str]:
+        """Return the items of the completion menu; empty while it is closed."""
+        rows = self.page.locator(".suggest-widget.visible .monaco-list-row")
+        return [text.strip() for text in rows.all_inner_texts()]
+
+    def notifications(self) -> list[str]:
+        """Return the messages that are shown."""
+        return self.page.locator(".notification-list-item-message").all_inner_texts()
+
+    def screenshot(self, path: Path) -> Path:
+        """Keep a picture of the window."""
+        self.page.screenshot(path=path)
+        return path
+
+    def is_there(self, selector: str, timeout: float = LONG) -> bool:
+        """Return whether something comes up in time."""
+        try:
+            self.page.locator(selector).first.wait_for(timeout=1000 * timeout)
+        except PlaywrightTimeout:
+            return False
+        return True
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        self.console.append(f"{message.type}: {message.text}")
