@@ -1,0 +1,164 @@
+// One life of the server process and the language client that talks to it. A new life is a new object.
+import { type ChildProcess, spawn } from "node:child_process";
+import { homedir } from "node:os";
+import readline from "node:readline";
+import * as vscode from "vscode";
+import {
+  CloseAction,
+  type DynamicFeature,
+  ErrorAction,
+  ExecuteCommandRequest,
+  LanguageClient,
+  type LanguageClientOptions,
+  RevealOutputChannelOn,
+  State,
+  type StaticFeature,
+} from "vscode-languageclient/node";
+import { DOCUMENTS } from "../completion/documents";
+import type { Location } from "../server/locate";
+import { Announcement, isLeftOut } from "./features";
+import { levelOf } from "./logLine";
+
+const STOP_MS = 2_000;
+const ERRORS_BEFORE_KILL = 5;
+
+/** The language client without its pop-ups: the status bar and our own messages tell the user. */
+class QuietClient extends LanguageClient {
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the language client's own type for any feature
+  override registerFeature(feature: StaticFeature | DynamicFeature<any>): void {
+    if (!isLeftOut(feature)) {
+      super.registerFeature(feature);
+    }
+  }
+
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
+}
+
+export type NotificationHandler = Parameters<LanguageClient["onNotification"]>[1];
+
+export interface Hooks {
+  middleware: NonNullable<LanguageClientOptions["middleware"]>;
+  /** Ways of the server to tell us something, by method. */
+  notifications: Record<string, NotificationHandler>;
+  /** The server ended, or could not be started; called once, and not after `stop`. */
+  onEnd: (reason: string) => void;
+}
+
+export class ServerLife {
+  readonly language: LanguageClient;
+  readonly #log: vscode.LogOutputChannel;
+  readonly #hooks: Hooks;
+  #process: ChildProcess | undefined;
+  #over = false;
+
+  constructor(location: Location, log: vscode.LogOutputChannel, hooks: Hooks) {
+    this.#log = log;
+    this.#hooks = hooks;
+    const options: LanguageClientOptions = {
+      documentSelector: DOCUMENTS,
+      outputChannel: log,
+      revealOutputChannelOn: RevealOutputChannelOn.Never,
+      initializationOptions: () => ({ workspaceTrust: vscode.workspace.isTrusted ? "trusted" : "untrusted" }),
+      initializationFailedHandler: () => false,
+      errorHandler: {
+        error: (_error, _message, count) => {
+          if ((count ?? 0) >= ERRORS_BEFORE_KILL) {
+            this.#process?.kill("SIGKILL");
+          }
+          return { action: ErrorAction.Continue, handled: true };
+        },
+        closed: () => {
+          this.#end("it ended by itself");
+          return { action: CloseAction.DoNotRestart, handled: true };
+        },
+      },
+      middleware: hooks.middleware,
+      stdioOptions: {
+        stdout: () => undefined,
+        stderr: (input) => {
+          this.#copyLog(input);
+        },
+      },
+    };
+    this.language = new QuietClient("aigc", "aigc-lsp", () => this.#spawn(location), options);
+    this.language.registerFeature(new Announcement());
+    for (const [method, handler] of Object.entries(hooks.notifications)) {
+      this.language.onNotification(method, handler);
+    }
+  }
+
+  get isRunning(): boolean {
+    return !this.#over && this.language.state === State.Running;
+  }
+
+  /** Start it. Resolves to whether it runs; where it does not, `onEnd` was called. */
+  async start(): Promise<boolean> {
+    try {
+      await this.language.start();
+      return !this.#over;
+    } catch (error) {
+      this.#process?.kill();
+      this.#end(error instanceof Error ? error.message : String(error));
+      return false;
+    }
+  }
+
+  /** End it in good order, or kill it. */
+  async stop(): Promise<void> {
+    this.#over = true;
+    const child = this.#process;
+    try {
+      await this.language.stop(STOP_MS);
+    } catch (error) {
+      this.#log.debug(`The server did not end in good order: ${String(error)}`);
+    }
+    if (child?.exitCode === null && child.signalCode === null) {
+      setTimeout(() => child.kill("SIGKILL"), STOP_MS).unref();
+      child.kill();
+    }
+  }
+
+  /** Run a command of the server. */
+  async execute<R>(command: string, argument?: object, token?: vscode.CancellationToken): Promise<R> {
+    const params = { command, arguments: argument === undefined ? [] : [argument] };
+    return (await this.language.sendRequest(ExecuteCommandRequest.type, params, token)) as R;
+  }
+
+  #end(reason: string): void {
+    if (!this.#over) {
+      this.#over = true;
+      this.#hooks.onEnd(reason);
+    }
+  }
+
+  #spawn(location: Location): Promise<ChildProcess> {
+    return new Promise((resolve, reject) => {
+      // The home folder: what lies in the workspace must not decide what the server loads.
+      const child = spawn(location.command, [...location.arguments, "--stdio"], {
+        cwd: homedir(),
+        stdio: "pipe",
+        windowsHide: true,
+      });
+      this.#process = child;
+      child.once("spawn", () => {
+        resolve(child);
+      });
+      child.once("error", reject);
+      child.once("exit", (code, signal) => {
+        this.#log.info(`The server ended (${signal ?? `status ${String(code)}`})`);
+      });
+      // A write to a server that has just died: `exit` tells of it.
+      child.stdin.on("error", (error) => {
+        this.#log.debug(`Writing to the server failed: ${error.message}`);
+      });
+    });
+  }
+
+  #copyLog(input: NodeJS.ReadableStream): void {
+    readline.createInterface({ input, crlfDelay: Infinity }).on("line", (line) => {
+      this.#log[levelOf(line)](line);
+    });
+  }
+}

@@ -1,0 +1,103 @@
+// Composes the extension: what each part does is said at its top.
+import * as vscode from "vscode";
+import { watchFocus } from "./client/focus";
+import { middleware } from "./client/middleware";
+import { watchTrust } from "./client/trust";
+import { install, registerCommands } from "./commands";
+import { registerAcceptance } from "./completion/acceptance";
+import { SELECTOR } from "./completion/documents";
+import { Ledger } from "./completion/ledger";
+import { GhostText } from "./completion/provider";
+import { Method, type Status } from "./protocol";
+import { Installer } from "./server/install";
+import { Locator } from "./server/locate";
+import { onDidSelectInterpreter } from "./server/pythonEnvironment";
+import { Supervisor } from "./server/supervisor";
+import { Monitor } from "./status/monitor";
+import { ServerCommands } from "./tasks/commands";
+import { TextViewer } from "./ui/documents";
+import { ModelChooser } from "./ui/models";
+import { Reports } from "./ui/reports";
+
+/** Settings that decide what is started. */
+const STARTS = ["aigc.server.path", "aigc.server.arguments"];
+
+let running: Supervisor | undefined;
+
+export function activate(context: vscode.ExtensionContext): void {
+  const log = vscode.window.createOutputChannel("aigc-lsp", { log: true });
+  const locator = new Locator(log, context.globalStorageUri);
+  const viewer = new TextViewer();
+  const life = () => supervisor.life;
+  const server = new ServerCommands(life, viewer, log);
+  const supervisor: Supervisor = new Supervisor(log, locator, {
+    middleware: middleware(context.extension.packageJSON, log, (command, args) => server.run(command, args)),
+    notifications: {
+      [Method.didChangeStatus]: (status: Status) => {
+        monitor.receive(status);
+      },
+    },
+  });
+  running = supervisor;
+  const monitor: Monitor = new Monitor(supervisor);
+  const models = new ModelChooser(server);
+  const installer = new Installer(log, locator);
+  const reports = new Reports(locator, viewer, log);
+  const ledger = new Ledger();
+  context.subscriptions.push(
+    log,
+    viewer,
+    monitor,
+    supervisor,
+    registerCommands({ extensionId: context.extension.id, installer, log, models, monitor, reports, server, supervisor }),
+    registerAcceptance(life, ledger),
+    vscode.languages.registerInlineCompletionItemProvider(SELECTOR, new GhostText(life, ledger, log)),
+    watchTrust(supervisor),
+    watchFocus(life),
+    monitor.onDidReceive((status) => void models.offer(status)),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (STARTS.some((setting) => event.affectsConfiguration(setting))) {
+        void supervisor.restart();
+      }
+    }),
+  );
+  void followInterpreter(context, supervisor, log);
+  void startFirst(supervisor, installer);
+}
+
+export async function deactivate(): Promise<void> {
+  await running?.stop();
+}
+
+/** Start the server; where there is none, offer to install it. */
+async function startFirst(supervisor: Supervisor, installer: Installer): Promise<void> {
+  await supervisor.restart();
+  if (supervisor.phase.kind !== "missing") {
+    return;
+  }
+  const choice = await vscode.window.showInformationMessage(
+    "aigc-lsp is not installed. It can be installed into an environment of its own.",
+    "Install",
+    "How Else?",
+  );
+  if (choice === "Install") {
+    await install(installer, supervisor);
+  } else if (choice === "How Else?") {
+    await vscode.commands.executeCommand("aigc-lsp.openWalkthrough");
+  }
+}
+
+async function followInterpreter(
+  context: vscode.ExtensionContext,
+  supervisor: Supervisor,
+  log: vscode.LogOutputChannel,
+): Promise<void> {
+  try {
+    const subscription = await onDidSelectInterpreter(() => void supervisor.refresh());
+    if (subscription) {
+      context.subscriptions.push(subscription);
+    }
+  } catch (error) {
+    log.warn(`The Python extension does not start: ${String(error)}`);
+  }
+}

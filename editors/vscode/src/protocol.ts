@@ -1,0 +1,96 @@
+// What our server and this extension say to each other beyond LSP; the project's docs/protocol.md explains it.
+
+export const Method = {
+  didChangeStatus: "didChangeStatus",
+  didShow: "textDocument/didShowCompletion",
+  didPartiallyAccept: "textDocument/didPartiallyAcceptCompletion",
+  didFocus: "textDocument/didFocus",
+  didChangeTrust: "aigc/didChangeWorkspaceTrust",
+} as const;
+
+/** Commands of the server, for `workspace/executeCommand`. Those of this extension begin with `aigc-lsp.`. */
+export const ServerCommand = {
+  getStatus: "aigc.getStatus",
+  getModels: "aigc.getModels",
+  useModel: "aigc.useModel",
+  pullModel: "aigc.pullModel",
+  restartEngine: "aigc.restartEngine",
+  snooze: "aigc.snooze",
+  getTasks: "aigc.getTasks",
+  runTask: "aigc.runTask",
+} as const;
+
+/** What we announce as `capabilities.experimental.aigc`. */
+export const ANNOUNCED = { status: true, ask: true, document: true, downloads: true } as const;
+
+export interface Status {
+  kind: "Normal" | "Warning" | "Error" | "Inactive";
+  busy?: boolean;
+  message?: string;
+  state?: string;
+  percentage?: number | null;
+  model?: string | null;
+  runtime?: string | null;
+  missingModel?: string | null;
+  snoozedUntil?: number | null;
+  feedback?: Feedback;
+}
+
+export interface Feedback {
+  shown: number;
+  accepted: number;
+  partiallyAccepted: number;
+}
+
+export interface Model {
+  name: string;
+  title?: string | null;
+  summary?: string | null;
+  kind?: "model" | "adapter";
+  installed?: boolean;
+  active?: boolean;
+}
+
+export interface Models {
+  models: Model[];
+  adapters?: Model[];
+}
+
+/** One thing that a task wants to know before it runs. */
+export interface Question {
+  name: string;
+  title?: string | null;
+  kind: string;
+  choices?: unknown;
+  default?: unknown;
+  placeholder?: string | null;
+}
+
+export interface Task {
+  name: string;
+  title?: string | null;
+  kind?: string | null;
+  arguments?: Question[] | null;
+}
+
+export interface RunTask {
+  task: string;
+  uri: string;
+  range: unknown;
+  version?: number;
+  arguments?: Record<string, unknown>;
+  ask?: Question[];
+  title?: string;
+}
+
+export interface TextResult {
+  title?: string;
+  languageId?: string;
+  text: string;
+}
+
+/** What a command may return; everything else in it is left alone. */
+export interface CommandResult {
+  message?: string | null;
+  document?: TextResult | null;
+}

@@ -1,0 +1,22 @@
+// The menu behind the status bar item.
+import * as vscode from "vscode";
+import type { Monitor } from "../status/monitor";
+import { view } from "../status/view";
+import { type MenuItem, menuItems } from "./menuItems";
+
+type Entry = vscode.QuickPickItem & Partial<MenuItem>;
+
+export async function showMenu(monitor: Monitor): Promise<void> {
+  const situation = monitor.situation;
+  const groups = menuItems({
+    ...situation,
+    language: vscode.window.activeTextEditor?.document.languageId,
+    enabled: vscode.workspace.getConfiguration("aigc").get("completion.enabled", true),
+  });
+  const separator: Entry = { label: "", kind: vscode.QuickPickItemKind.Separator };
+  const entries = groups.flatMap<Entry>((group, index) => (index === 0 ? group : [separator, ...group]));
+  const chosen = await vscode.window.showQuickPick(entries, { title: "aigc-lsp", placeHolder: view(situation).headline });
+  if (chosen?.command !== undefined) {
+    await vscode.commands.executeCommand(chosen.command);
+  }
+}

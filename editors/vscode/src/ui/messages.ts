@@ -1,0 +1,17 @@
+// Messages to the user that are more than one line of code.
+import * as vscode from "vscode";
+
+/** Tell of an error, with a button to the log. */
+export async function showError(log: vscode.LogOutputChannel, what: string, error: unknown): Promise<void> {
+  const reason = error instanceof Error ? error.message : String(error);
+  log.error(`${what}: ${reason}`);
+  if ((await vscode.window.showErrorMessage(`aigc-lsp: ${what}: ${reason}`, "Show Log")) !== undefined) {
+    log.show(true);
+  }
+}
+
+/** Whether an error only says that the user or a newer request took the request back. */
+export function isCancellation(error: unknown): boolean {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return error instanceof vscode.CancellationError || code === -32800 || code === -32802;
+}
