@@ -1,0 +1,4 @@
+require("aigc").setup({
+  cmd = { @ARGV@ },
+})
+vim.lsp.enable("aigc")
