@@ -59,8 +59,7 @@ export async function install(installer: Installer, supervisor: Supervisor): Pro
 }
 
 async function showFeedback(server: ServerCommands): Promise<void> {
-  const status = (await server.run(ServerCommand.getStatus, [])) as { feedback?: Feedback } | null | undefined;
-  const feedback = status?.feedback;
+  const feedback = (await server.ask<{ feedback?: Feedback }>(ServerCommand.getStatus))?.feedback;
   if (feedback) {
     const { shown, accepted, partiallyAccepted } = feedback;
     void vscode.window.showInformationMessage(

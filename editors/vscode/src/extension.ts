@@ -52,6 +52,11 @@ export function activate(context: vscode.ExtensionContext): void {
     registerCommands({ extensionId: context.extension.id, installer, log, models, monitor, reports, server, supervisor }),
     registerAcceptance(life, ledger),
     vscode.languages.registerInlineCompletionItemProvider(SELECTOR, new GhostText(life, ledger, log)),
+    supervisor.onDidChange((phase) => {
+      if (phase.kind === "starting") {
+        ledger.reset();
+      }
+    }),
     watchTrust(supervisor),
     watchFocus(life),
     monitor.onDidReceive((status) => void models.offer(status)),

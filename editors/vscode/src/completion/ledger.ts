@@ -68,6 +68,12 @@ export class Ledger {
     this.#newest = undefined;
   }
 
+  /** Forget everything: a new server counts its ids from the start. */
+  reset(): void {
+    this.clear();
+    this.#shown.clear();
+  }
+
   #remember(id: string): void {
     this.#shown.add(id);
     if (this.#shown.size > REMEMBERED_IDS) {

@@ -71,6 +71,10 @@ function running(situation: Situation): View {
   if (!status) {
     return make(BUSY, "The server runs; nothing is known of the model yet.");
   }
+  if (status.missingModel != null && status.state !== "downloading") {
+    const missing = `The model ${status.missingModel} is not on this machine. Click to download it.`;
+    return make("$(cloud-download)", missing, "warning");
+  }
   if (status.kind === "Error" || status.state === "failed") {
     return make("$(error)", said || "The engine failed.", "error");
   }
@@ -85,9 +89,6 @@ function running(situation: Situation): View {
       return make("$(circle-slash)", said || "Suggestions are off.");
     case "snoozed":
       return make("$(bell-slash)", `Suggestions are snoozed${until(status.snoozedUntil)}.`);
-  }
-  if (status.missingModel != null) {
-    return make("$(cloud-download)", said || `The model ${status.missingModel} is not on this machine. Click to download it.`, "warning");
   }
   if (status.kind === "Warning") {
     return make("$(warning)", said || "Something is not right.", "warning");

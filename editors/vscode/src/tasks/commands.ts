@@ -23,6 +23,12 @@ export class ServerCommands {
     return await this.#life()?.execute<R>(command, argument);
   }
 
+  /** Ask the server on the user's behalf; where that fails, the user is told, and the answer is undefined. */
+  async ask<R>(command: string, argument?: object): Promise<R | undefined> {
+    const life = this.#running();
+    return life && (await this.#guard("The server does not answer", () => life.execute<R>(command, argument)));
+  }
+
   /** Run any command of the server on the user's behalf: from the lightbulb, a code lens or a menu. */
   async run(command: string, args: unknown[]): Promise<unknown> {
     const first = args[0];
@@ -36,21 +42,23 @@ export class ServerCommands {
   /** Let the user choose among the tasks that apply to the active editor's selection, and run one. */
   async pickTask(): Promise<void> {
     const editor = vscode.window.activeTextEditor;
-    const life = this.#life();
-    if (!editor || !life) {
-      const why = editor ? "The server does not run." : "Open a file first.";
-      await vscode.window.showInformationMessage(`aigc-lsp: ${why}`);
+    const life = this.#running();
+    if (!life) {
+      return;
+    }
+    if (!editor) {
+      void vscode.window.showInformationMessage("aigc-lsp: open a file first.");
       return;
     }
     const converter = life.language.code2ProtocolConverter;
     const place = { uri: converter.asUri(editor.document.uri), range: converter.asRange(editor.selection) };
     const version = editor.document.version;
-    const listed = await this.#guard("The tasks cannot be listed", () => life.execute<{ tasks: Task[] }>(ServerCommand.getTasks, place));
+    const listed = await this.ask<{ tasks: Task[] }>(ServerCommand.getTasks, place);
     if (listed === undefined) {
       return;
     }
     if (listed.tasks.length === 0) {
-      await vscode.window.showInformationMessage("aigc-lsp: no task applies here. Select some code, or move the cursor into it.");
+      void vscode.window.showInformationMessage("aigc-lsp: no task applies here. Select some code, or move the cursor into it.");
       return;
     }
     const items = listed.tasks.map((task) => ({ label: task.title ?? task.name, description: task.kind ?? "", task }));
@@ -73,9 +81,8 @@ export class ServerCommands {
   }
 
   async #execute(command: string, argument: object | undefined, token?: vscode.CancellationToken): Promise<unknown> {
-    const life = this.#life();
+    const life = this.#running();
     if (!life) {
-      await vscode.window.showInformationMessage("aigc-lsp: the server does not run.");
       return undefined;
     }
     const result = await this.#guard("It did not work", () => life.execute<CommandResult | null>(command, argument, token));
@@ -86,6 +93,15 @@ export class ServerCommands {
       void vscode.window.showInformationMessage(`aigc-lsp: ${result.message}`);
     }
     return result;
+  }
+
+  /** The server; where it does not run, the user is told. */
+  #running(): ServerLife | undefined {
+    const life = this.#life();
+    if (!life) {
+      void vscode.window.showInformationMessage("aigc-lsp: the server does not run. The status bar says why.");
+    }
+    return life;
   }
 
   async #guard<R>(what: string, work: () => Promise<R>): Promise<R | undefined> {

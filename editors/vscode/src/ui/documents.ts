@@ -15,8 +15,8 @@ export class TextViewer implements vscode.TextDocumentContentProvider, vscode.Di
     return this.#texts.get(uri.toString());
   }
 
-  /** Show a text beside the active editor; it cannot be edited. */
-  async show(result: TextResult): Promise<void> {
+  /** Show a text, where it is not said otherwise beside the active editor; it cannot be edited. */
+  async show(result: TextResult, beside = vscode.window.activeTextEditor !== undefined): Promise<void> {
     this.#count += 1;
     const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${this.#count}/${fileName(result.title)}` });
     this.#texts.set(uri.toString(), result.text);
@@ -27,7 +27,6 @@ export class TextViewer implements vscode.TextDocumentContentProvider, vscode.Di
     const document = await vscode.workspace.openTextDocument(uri);
     const known = result.languageId !== undefined && (await vscode.languages.getLanguages()).includes(result.languageId);
     const shown = known ? await vscode.languages.setTextDocumentLanguage(document, result.languageId ?? "") : document;
-    const beside = vscode.window.activeTextEditor !== undefined;
     await vscode.window.showTextDocument(shown, {
       viewColumn: beside ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active,
       preview: true,

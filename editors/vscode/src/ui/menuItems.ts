@@ -46,8 +46,7 @@ function whileRunning(context: MenuContext): MenuItem[][] {
   const first: MenuItem[] = [];
   if (status?.missingModel != null) {
     first.push(item("$(cloud-download) Download Model", "pullModel", status.missingModel));
-  }
-  if (status?.state === "failed") {
+  } else if (status?.state === "failed") {
     first.push(item("$(debug-restart) Restart Engine", "restartEngine", status.message));
   }
   first.push(item(context.enabled ? "$(circle-slash) Turn Suggestions Off" : "$(check) Turn Suggestions On", "toggle"));

@@ -18,7 +18,7 @@ export class ModelChooser {
   }
 
   async choose(): Promise<void> {
-    const listed = (await this.#commands.run(ServerCommand.getModels, [])) as Models | null | undefined;
+    const listed = await this.#commands.ask<Models>(ServerCommand.getModels);
     if (!listed) {
       return;
     }

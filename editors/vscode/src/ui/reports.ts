@@ -35,7 +35,7 @@ export class Reports {
       const environment = { NO_COLOR: "1", COLUMNS: "120" };
       const result = await vscode.window.withProgress(options, (_progress, token) => run(command, args, { token, environment }));
       if (!result.cancelled) {
-        await this.#viewer.show({ title, languageId: "log", text: result.output || "Nothing was printed.\n" });
+        await this.#viewer.show({ title, languageId: "log", text: result.output || "Nothing was printed.\n" }, false);
       }
     } catch (error) {
       await showError(this.#log, title, error);
