@@ -109,6 +109,7 @@ class FakeTask:
     """Offers whatever the model says, at the cursor."""
 
     name = "inline-completion"
+    title = "Complete at the cursor"
 
     def __init__(self, before: Callable[[], None] = lambda: None) -> None:
         self._before = before
@@ -119,13 +120,18 @@ class FakeTask:
         return SimpleNamespace(request=request, judge=lambda: _Judge(offset))
 
 
-def fake_plugins(task: Any) -> Any:
-    """Return what `load_plugins` would, with one task."""
-    return SimpleNamespace(infos=(), tasks=lambda *_: [task], runtimes=list, languages=list)
+def fake_plugins(*tasks: Any) -> Any:
+    """Return what `load_plugins` would, with these tasks."""
+    of_kind = lambda kind: [task for task in tasks if isinstance(task, kind)]  # noqa: E731
+    return SimpleNamespace(infos=(), tasks=of_kind, runtimes=list, languages=list)
 
 
 def fake_loaders(
-    link: FakeLink, task: FakeTask | None = None, problems: Sequence[str] = (), **completion: Any
+    link: FakeLink,
+    task: FakeTask | None = None,
+    problems: Sequence[str] = (),
+    actions: Sequence[Any] = (),
+    **completion: Any,
 ) -> tuple[Any, Any, Any]:
     """Return the three arguments of `create_server`."""
 
@@ -134,4 +140,4 @@ def fake_loaders(
 
         return Loaded(Settings(completion=CompletionSettings(**completion)), tuple(problems))
 
-    return settings, lambda config, launch: link, lambda disabled: fake_plugins(task or FakeTask())
+    return settings, lambda config, launch: link, lambda disabled: fake_plugins(task or FakeTask(), *actions)

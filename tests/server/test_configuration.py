@@ -194,3 +194,65 @@ def test_a_hostile_workspace_file_cannot_fill_the_screen(tmp_path):
     assert len(message) < 2500
     assert message.endswith("and 95 more")
     assert "\u202e" not in message
+
+
+@pytest.mark.parametrize("trust", ["trusted", "untrusted", None])
+def test_the_settings_of_a_workspace_are_read_only_where_it_is_trusted(tmp_path, trust):
+    (tmp_path / "repo").mkdir()
+    (tmp_path / "repo" / ".aigc-lsp.toml").write_text("[completion]\nmax_tokens = 7\n")
+    folders = [{"uri": (tmp_path / "repo").as_uri(), "name": "repo"}]
+
+    async def play():
+        session = RealSettings()
+        options = {"completion": {"multiline": "never"}, **({"workspaceTrust": trust} if trust else {})}
+        await session.start(workspaceFolders=folders, initializationOptions=options)
+        await session.server.backend.ready.wait()
+        await settle()
+        seen = [(session.completion.max_tokens, session.completion.multiline)]
+        for trusted in (True, False):
+            session.notify("aigc/didChangeWorkspaceTrust", {"trusted": trusted})
+            while session.server.backend.trusted != trusted or session.server.backend._loading.locked():
+                await settle()
+            await settle()
+            seen.append(session.completion.max_tokens)
+        session.notify("aigc/didChangeWorkspaceTrust", {"trusted": "perhaps"})
+        session.notify("aigc/didChangeWorkspaceTrust", None)
+        await settle()
+        await session.server.aclose()
+        return seen, session.messages()
+
+    seen, messages = asyncio.run(play())
+    first = 96 if trust == "untrusted" else 7
+    assert seen == [(first, "never"), 7, 96]
+    assert messages == []
+
+
+def test_a_model_chosen_for_the_session_lasts_until_the_editor_names_another():
+    async def play():
+        session = RealSettings()
+        await session.start(capabilities=PULLING)
+        await session.configure({"engine": {"model": "one"}})
+        await asyncio.gather(session.server.configuration.use_model("two"))
+        await settle()
+        session.notify("workspace/didChangeConfiguration", {"settings": None})
+        await session.configure({"engine": {"model": "one"}, "completion": {"maxTokens": 9}})
+        await settle()
+        session.notify("workspace/didChangeConfiguration", {"settings": None})
+        await session.configure({"engine": {"model": "three"}})
+        await settle()
+        await session.server.aclose()
+        return [link.config.model for link in session.links], [link.closed for link in session.links[:2]]
+
+    assert asyncio.run(play()) == (["one", "two", "three"], [True, True])
+
+
+def test_texts_that_an_editor_left_empty_are_not_set():
+    async def play():
+        session = RealSettings()
+        await session.start(capabilities=PULLING)
+        await session.configure({"engine": {"url": "", "model": ""}, "log": {"level": None}})
+        await session.server.aclose()
+        return session.server.backend.settings.engine, session.messages()
+
+    engine, messages = asyncio.run(play())
+    assert (engine.url, engine.model, messages) == (None, None, [])

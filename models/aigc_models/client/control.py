@@ -1,4 +1,4 @@
-"""Look at and stop the engine of this user, for the command line. Nothing here starts one."""
+"""Look at and stop the engine of this user. Nothing here starts one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aigc_models.client.spawn import log_path
 from aigc_models.place import EnginePlace
 from aigc_models.types import EngineStatus, EngineUnavailableError
 
-__all__ = ["log_path", "socket_path", "status", "stop"]
+__all__ = ["end", "log_path", "socket_path", "status", "stop"]
 
 
 def socket_path() -> Path:
@@ -30,7 +30,7 @@ def stop(timeout: float = 10.0) -> bool:
     Raises:
         EngineUnavailableError: it did not end in time (in seconds).
     """
-    return asyncio.run(_stop(timeout))
+    return asyncio.run(end(timeout))
 
 
 async def _status() -> EngineStatus:
@@ -45,7 +45,8 @@ async def _status() -> EngineStatus:
         await client.aclose()
 
 
-async def _stop(timeout: float) -> bool:
+async def end(timeout: float = 10.0) -> bool:
+    """Do what `stop` does, on a running event loop."""
     from aigc_models.client.http import EngineClient
 
     place = EnginePlace(paths.runtime_dir())

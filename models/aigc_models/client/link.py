@@ -30,6 +30,8 @@ _POLL_S = 0.02
 _BACKOFF_S = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 _STABLE_S = 10.0
 _REMOTE_POLL_S = 15.0
+# How long it may take until an engine has noticed that a client is gone.
+_LEAVE_S = 0.3
 
 
 class EngineLink:
@@ -221,6 +223,9 @@ class EngineLink:
         if self._replaced or self._launch is None or not (other_model or status.version != __version__):
             return False
         self._replaced = True
+        if status.details.get("clients", 1) > 1:  # one of them may be on its way out
+            await asyncio.sleep(_LEAVE_S)
+            status = await self.client.status()
         if status.details.get("clients", 1) > 1:
             log.warning("the engine runs %s, version %s, and others use it", status.model, status.version)
             return False

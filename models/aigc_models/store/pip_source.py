@@ -154,7 +154,8 @@ def _watch(
     while reader.is_alive():
         reader.join(_POLL_S)
         wheel, size = _growing(scratch)
-        if wheel is None:
+        if wheel is None:  # nothing came yet; who listens can still end it
+            progress(PullProgress("downloading", seen, total))
             continue
         seen = max(seen, size)
         log = "".join(lines)

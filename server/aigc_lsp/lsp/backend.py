@@ -147,6 +147,10 @@ class Backend:
         config = self.settings.engine_config()
         if self.link is not None and config == self._config:
             return None
+        # The old one goes first: an engine that others are attached to would not be replaced.
+        old, self.link = self.link, None
+        if old is not None:
+            await old.aclose()
         link = self._loaders.link(config, engine_command(self.settings))
         await link.start()
         self._config = config
@@ -155,13 +159,11 @@ class Backend:
     def _adopt(self, link: EngineLink, task: InlineTask, follow: Callable[[EngineLink], Any]) -> None:
         from aigc_lsp.completion import CompletionService
 
-        old, self.link = self.link, link
+        self.link = link
         self.service = CompletionService(link.client, task)
         if self._watch is not None:
             self._watch.cancel()
         self._watch = asyncio.create_task(follow(link))
-        if old is not None:
-            self._spawn(old.aclose())
 
     async def _wake(self, link: EngineLink) -> None:
         """Get the engine ready; a model that it could not load is tried again once it is there, at times."""

@@ -85,8 +85,10 @@ class Configuration:
                 self._server.status.engine = EngineStatus("failed", message=message)
                 self._server.status.changed()
             return
-        self._server.status.enabled = self._backend.settings.completion.enabled
-        self._server.status.changed()
+        status, link = self._server.status, self._backend.link
+        status.enabled = self._backend.settings.completion.enabled
+        status.engine = status.engine if link is None else link.status
+        status.changed()
         new = tuple(problem for problem in problems if problem not in self._told)
         self._told = problems
         if new:

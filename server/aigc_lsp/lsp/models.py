@@ -61,9 +61,9 @@ class Models:
             raise AigcError("Name the model to change to.")
         from aigc_models import store
 
-        ref = await asyncio.to_thread(store.locate, name.partition("?")[0])
-        link = self._local_link()
-        if (link.status.model or "").partition("?")[0] != ref.id:
+        await asyncio.to_thread(store.locate, name.partition("?")[0])
+        link = await self._local_link()
+        if link.status.model != name:
             await self._stop(link)
         await self._server.configuration.use_model(name)
         return {"message": f"{name} is being loaded."}
@@ -112,7 +112,7 @@ class Models:
         Raises:
             AigcError: it is somewhere else, or does not end.
         """
-        link = self._local_link()
+        link = await self._local_link()
         await self._stop(link)
         self._spawn(self._wake(link))
 
@@ -121,10 +121,11 @@ class Models:
         for task in self._background:
             task.cancel()
 
-    def _local_link(self) -> EngineLink:
+    async def _local_link(self) -> EngineLink:
+        await self._server.backend.ready.wait()
         link = self._server.backend.link
         if link is None:
-            raise AigcError("The session is not ready yet.")
+            raise AigcError("There is no engine: the log says why.")
         if link.config.url:
             raise AigcError(f"The engine at {link.config.url} is not started from here: change it there.")
         return link
@@ -133,7 +134,10 @@ class Models:
         """End the engine that `link` is attached to, and wait until it is gone."""
         if link.status.state in ("absent", "failed") and link.status.pid is None:
             return
-        await link.client.post("/engine/stop")
+        from aigc_models.client import control
+
+        # Not before its process is gone: until then it answers on its socket, and a successor would be taken for it.
+        await control.end(_END_S)
         try:
             async with asyncio.timeout(_END_S):
                 async for status in link.watch():
