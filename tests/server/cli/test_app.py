@@ -141,7 +141,7 @@ def test_a_fault_of_ours_is_not_hidden(aigc: Run, monkeypatch: pytest.MonkeyPatc
     def broken(*_: object, **__: object) -> None:
         raise ModuleNotFoundError("No module named 'something_of_ours'")
 
-    monkeypatch.setattr("aigc_lsp.cli.model_rows.all_models", broken)
+    monkeypatch.setattr("aigc_lsp.model_rows.all_models", broken)
     with pytest.raises(ModuleNotFoundError, match="something_of_ours"):
         aigc("models", "list")
 
