@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+NPM    := npm --prefix editors/vscode
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint types docs bench e2e clean
+.PHONY: help demo test test-fast lint types docs bench editors e2e clean
 
 help: ## List the targets
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -23,18 +24,27 @@ $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) --editable '.[local,dev]'
 	@touch $@ $(VENV)/.demo
 
+$(VENV)/.e2e: $(VENV)/.dev
+	@echo 'Installing what drives the editors into $(VENV) …'
+	$(PIP) --editable '.[local,e2e]'
+	@touch $@
+
+editors/vscode/node_modules/.package-lock.json: editors/vscode/package-lock.json
+	$(NPM) ci
+	@touch $@
+
 demo: $(VENV)/.demo ## Set up, fetch the embedded model, and show ghost text in real files
 	$(BIN)/aigc-lsp models pull
 	$(BIN)/python examples/play_editor.py
 
-test: $(VENV)/.dev ## Set up, fetch the embedded model, and run the whole test suite
+test: $(VENV)/.dev ## Set up, fetch the embedded model, and run the whole test suite but the editors
 	$(BIN)/aigc-lsp models pull
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --ignore=tests/e2e
 
 test-fast: $(VENV)/.dev ## Run the tests that need no real model
-	$(BIN)/python -m pytest -m 'not real_model and not e2e'
+	$(BIN)/python -m pytest --ignore=tests/e2e -m 'not real_model'
 
-lint: $(VENV)/.dev ## Check style and the formatting
+lint: $(VENV)/.dev ## Check style and the formatting of the Python code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
@@ -49,8 +59,16 @@ bench: $(VENV)/.dev ## Run the benchmarks that need no further set-up
 	$(BIN)/python bench/startup.py
 	$(BIN)/python bench/engine.py
 
-e2e: $(VENV)/.dev ## Drive real editors (the tests come with the extensions)
-	@if ls tests/e2e/test_*.py >/dev/null 2>&1; then $(BIN)/python -m pytest -m e2e; else echo 'no editor tests yet'; fi
+editors: editors/vscode/node_modules/.package-lock.json ## Check and package the editor extensions
+	$(NPM) run lint
+	$(NPM) run typecheck
+	$(NPM) test
+	$(NPM) run package
+
+e2e: $(VENV)/.e2e editors ## Set up VS Code, Neovim and others, and drive them for real
+	$(BIN)/python -m tests.e2e.setup
+	$(BIN)/aigc-lsp models pull
+	$(BIN)/python -m pytest tests/e2e
 
 clean: ## Remove the virtual environment and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache dist

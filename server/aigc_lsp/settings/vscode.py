@@ -30,6 +30,8 @@ def properties() -> dict[str, Any]:
         for key, field in section.model_fields.items():
             default = field.get_default(call_default_factory=True)
             schema = _schema(schemas[key])
+            if isinstance(default, float) and default.is_integer():
+                default = int(default)  # as JSON.stringify writes it, so that npm's tools change nothing here
             unset = "" if schema["type"] == "string" else None  # a text field of the settings page cannot hold null
             entry = {
                 **schema,
