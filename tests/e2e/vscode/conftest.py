@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -68,7 +67,7 @@ def workspace(home: Home, request: pytest.FixtureRequest) -> Callable[..., Path]
         folder.mkdir(parents=True)
         made.append(folder)
         for name, text in files.items():
-            (folder / name.replace("__", ".")).write_text(textwrap.dedent(text), encoding="utf-8")
+            (folder / name.replace("__", ".")).write_text(text, encoding="utf-8")
         return folder
 
     return make

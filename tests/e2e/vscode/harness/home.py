@@ -39,6 +39,7 @@ class Home:
             real = paths.cache_dir() / name
             real.mkdir(parents=True, exist_ok=True)
             (home.aigc / "cache" / name).symlink_to(real)
+        shutil.copytree(paths.data_dir() / "models", home.aigc / "data" / "models")  # the records of what is there
         return home
 
     @property
@@ -79,7 +80,11 @@ class Home:
 
     def engine_processes(self) -> list[int]:
         """Return the pids of this home's engines, as the operating system knows them."""
-        return [process.pid for process in self._processes() if "serve" in process.info["cmdline"]]
+        return self._running("serve")
+
+    def servers(self) -> list[int]:
+        """Return the pids of this home's language servers."""
+        return self._running("--stdio")
 
     def stop_engine(self) -> None:
         """End the engine, and whatever else of this home still runs its programs."""
@@ -92,6 +97,9 @@ class Home:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.send_signal(signal.SIGKILL)
         shutil.rmtree(self.root, ignore_errors=True)
+
+    def _running(self, argument: str) -> list[int]:
+        return [process.pid for process in self._processes() if argument in process.info["cmdline"]]
 
     def _processes(self) -> list[psutil.Process]:
         found = []

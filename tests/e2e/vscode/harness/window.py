@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page
@@ -14,6 +15,33 @@ from tests.e2e.vscode.harness.waiting import LONG, until
 _MS = 1000 * LONG
 HUMAN = 66  # milliseconds between keys: 15 a second
 GHOST = ".ghost-text-decoration, .ghost-text-decoration-preview, .suggest-preview-text, .ghost-text"
+# Notes each text and label of the status bar item: a state may pass between two looks from outside.
+_REMEMBER_STATUS = """
+window.aigcSeen = [];
+setInterval(() => {
+  const item = document.querySelector(".statusbar-item[id*='aigc-lsp']");
+  const link = item && item.querySelector("a");
+  if (!link) return;
+  const now = [link.getAttribute("aria-label") || "", item.textContent.trim(), item.className,
+    [...item.querySelectorAll(".codicon")].map((icon) => icon.className).join(" ")];
+  const last = window.aigcSeen.at(-1);
+  if (!last || last.join() !== now.join()) window.aigcSeen.push(now);
+}, 25);
+"""
+
+
+@dataclass(frozen=True)
+class StatusSeen:
+    """The status bar item at one time: what a screen reader says, its text, its style and its icons' classes."""
+
+    label: str
+    text: str
+    style: str
+    icons: str
+
+    @property
+    def is_error(self) -> bool:
+        return "error-kind" in self.style
 
 
 class Window:
@@ -25,6 +53,7 @@ class Window:
         self.page: Page = context.new_page()
         self.page.set_default_timeout(_MS)
         self.page.on("console", self._heard)
+        self.page.add_init_script(_REMEMBER_STATUS)
         self.page.goto(url)
         self.page.wait_for_selector(".monaco-workbench .part.statusbar")
 
@@ -62,24 +91,21 @@ class Window:
         self.quick_input().wait_for(state="hidden")
         self.page.get_by_role("button", name=re.compile(rf"Ln {line}, Col {column}\b")).wait_for()
 
-    def text(self, name: str) -> str:
-        """Save the active file and return it from the disk: the screen shows only the visible lines."""
-        self.page.keyboard.press("Control+S")
-        tab = self.page.locator(".tab.active", has_text=Path(name).name)
-        until(f"{name} to be saved", lambda: "dirty" not in (tab.get_attribute("class") or "").split())
-        return (self.folder / name).read_text(encoding="utf-8")
-
     def wait_for_text(self, name: str, wanted: str | Callable[[str], bool]) -> str:
-        """Return the active file's text once it is as wanted: a key's effect may come after that of Ctrl+S."""
+        """Return the active file's text once it is as wanted: a key's effect may come after that of Ctrl+S.
+
+        It is saved and read from the disk: the screen shows only the visible lines.
+        """
         seen = ""
 
         def is_wanted() -> bool:
             nonlocal seen
-            seen = self.text(name)
+            self.page.keyboard.press("Control+S")
+            seen = (self.folder / name).read_text(encoding="utf-8")
             return seen == wanted if isinstance(wanted, str) else wanted(seen)
 
         try:
-            until(f"the text of {name}", is_wanted, timeout=LONG / 2)
+            until(f"the text of {name}", is_wanted, timeout=LONG / 2, pause=0.2)
         except AssertionError as error:
             raise AssertionError(f"{name} is {seen!r}, not {wanted!r}") from error
         return seen
@@ -122,17 +148,23 @@ class Window:
 
     def status_item(self) -> Locator:
         """Return the extension's item in the status bar."""
-        return self.page.locator(".statusbar-item[id*='aigc']").first
+        return self.page.locator(".statusbar-item[id*='aigc-lsp']")
 
-    def status_text(self) -> str:
-        """Return the text of the extension's status bar item; empty while there is none."""
-        item = self.status_item()
-        return item.inner_text().strip() if item.count() else ""
+    def statuses(self) -> list[StatusSeen]:
+        """Return what the status bar item was since the window opened, the present last."""
+        return [StatusSeen(*seen) for seen in self.page.evaluate("window.aigcSeen")]
 
-    def status_label(self) -> str:
-        """Return what a screen reader says of the status bar item: its text and its tooltip."""
-        item = self.status_item()
-        return (item.locator("a").first.get_attribute("aria-label") or "") if item.count() else ""
+    def wait_for_status(self, words: str) -> StatusSeen:
+        """Return the present status once its label has these words."""
+
+        def has_words() -> StatusSeen | None:
+            seen = self.statuses()
+            return seen[-1] if seen and words in seen[-1].label else None
+
+        try:
+            return until(f"the status bar to say {words!r}", has_words)
+        except AssertionError as error:
+            raise AssertionError(f"the status bar said {self.statuses()}, not {words!r}") from error
 
     def suggestions(self) -> list[str]:
         """Return the items of the completion menu; empty while it is closed."""
