@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from pathlib import Path
 
 import pytest
 
@@ -33,12 +35,12 @@ class Task:
         return self._run(snapshot, start, end, arguments)
 
 
-def play(task, script, *, extras=("ask", "document"), versioned=True, applied=True):
+def play(task, script, *, extras=("ask", "document"), versioned=True, applied=True, text=TEXT, **settings):
     """Run `script(session)` in a session that has `task`; the editor applies every edit unless `applied` is False."""
     assert isinstance(task, ActionTask)
 
     async def session_with_it():
-        session = Session(actions=[task])
+        session = Session(actions=[task], **settings)
         send = session.send
 
         def editor(body, *, droppable=False):
@@ -55,7 +57,7 @@ def play(task, script, *, extras=("ask", "document"), versioned=True, applied=Tr
             "workspace": {"workspaceEdit": {"documentChanges": versioned}},
         }
         await session.start(capabilities=capabilities)
-        document = {"uri": URI, "languageId": "python", "version": 5, "text": TEXT}
+        document = {"uri": URI, "languageId": "python", "version": 5, "text": text}
         session.notify("textDocument/didOpen", {"textDocument": document})
         await session.server.backend.ready.wait()
         result = await script(session)
@@ -249,3 +251,30 @@ def test_unknown_tasks_and_documents_are_named():
     task, document = play(Task(lambda *_: []), script)
     assert "nap" in task["message"]
     assert "file:///b.py" in document["message"]
+
+
+def test_a_file_too_large_for_suggestions_gets_no_tasks_either():
+    async def script(session):
+        return (await actions(session))["result"]
+
+    assert len(play(Task(lambda *_: []), script, max_file_kb=1)) == 1
+    assert play(Task(lambda *_: []), script, text=TEXT + "#" * 2000, max_file_kb=1) == []
+
+
+def test_the_task_of_the_documentation_works():
+    page = (Path(__file__).parents[2] / "docs" / "plugins.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?class AddOwner.*?)```", page, re.DOTALL)
+    names = {}
+    exec(code, names)
+    (task,) = names["aigc_tasks"]()
+
+    async def script(session):
+        (action,) = (await actions(session))["result"]
+        argument = action["command"]["arguments"][0]
+        asked = [one["title"] for one in argument.pop("ask")]
+        argument["arguments"] = {"team": "red", "mail": "a@b.example"}
+        params = {"command": action["command"]["command"], "arguments": [argument]}
+        await session.request("workspace/executeCommand", params)
+        return asked, edits(session)[0]["edit"]["documentChanges"][0]["edits"][0]["newText"]
+
+    assert play(task, script) == (["Which team?", "Whom to write to?"], "# Owned by team red <a@b.example>\n")

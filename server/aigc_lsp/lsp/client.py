@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from aigc_plugins.text import Encoding
 
 ENCODINGS: tuple[Encoding, ...] = ("utf-8", "utf-16", "utf-32")
+_VSCODE_FAMILY = ("visual studio code", "code - oss", "code-server", "vscodium", "cursor", "windsurf")
 # Editors that wait for a pause before they ask: a second wait on our side would only add latency.
-_DEBOUNCING = ("visual studio code", "code - oss", "vscodium", "cursor", "windsurf", "neovim", "zed")
-_VSCODE_FAMILY = ("visual studio code", "code - oss", "vscodium", "cursor", "windsurf")
+_DEBOUNCING = (*_VSCODE_FAMILY, "neovim", "zed")
 # Fields that vscode-languageclient 10 sends and 9 does not: they tell which numbers its trigger kinds are.
 _LSP_318 = (
     ("workspace", "textDocumentContent"),

@@ -86,7 +86,7 @@ class Suggester:
             RpcError: -32602, the document has no such line.
         """
         document = self._documents.get(at.uri)
-        if document is None or (at.version is not None and at.version != document.version) or self._oversize(document):
+        if document is None or (at.version is not None and at.version != document.version) or self.oversize(document):
             return Place(at.uri)
         view = self._documents.view(at.uri)
         if view is None:
@@ -148,6 +148,15 @@ class Suggester:
         for lane in self._lanes.values():
             lane.drop()
 
+    def oversize(self, document: Document) -> bool:
+        """Tell whether a document is too large to be served; the log says it once."""
+        if not self._backend.usable or len(document.text) <= self._backend.settings.completion.max_file_kb * 1024:
+            return False
+        if document.uri not in self._oversized:
+            self._oversized.add(document.uri)
+            logger.warning("%s is larger than completion.max_file_kb: no suggestions there", document.uri)
+        return True
+
     async def _answer(self, lane: _Lane, place: Place, trigger: Trigger) -> Offer | None:
         await self._backend.ready.wait()
         snapshot, offset, selected = place.snapshot, place.offset, place.selected
@@ -176,14 +185,6 @@ class Suggester:
                 lane.generation = None
             if not generation.diverged:
                 return self._offer(generation, outcome, selected)
-
-    def _oversize(self, document: Document) -> bool:
-        if not self._backend.usable or len(document.text) <= self._backend.settings.completion.max_file_kb * 1024:
-            return False
-        if document.uri not in self._oversized:
-            self._oversized.add(document.uri)
-            logger.warning("%s is larger than completion.max_file_kb: no suggestions there", document.uri)
-        return True
 
     def _wanted(self, snapshot: Snapshot) -> bool:
         if not self._backend.usable:

@@ -134,6 +134,8 @@ class Tasks:
 
     def _applying(self, document: Document, where: Range | None) -> Iterator[tuple[ActionTask, int, int]]:
         documents, snapshot = self._server.documents, None
+        if self._server.suggester.oversize(document):  # parsing it would hold up the editor
+            return
         for task in self._all():
             if snapshot is None:  # not before there is a task that may want it
                 snapshot = document.snapshot()
