@@ -45,7 +45,6 @@ export function activate(context: vscode.ExtensionContext): void {
   const reports = new Reports(locator, viewer, log);
   const ledger = new Ledger();
   context.subscriptions.push(
-    log,
     viewer,
     monitor,
     supervisor,
@@ -65,6 +64,7 @@ export function activate(context: vscode.ExtensionContext): void {
         void supervisor.restart();
       }
     }),
+    log,
   );
   void followInterpreter(context, supervisor, log);
   void startFirst(supervisor, installer);

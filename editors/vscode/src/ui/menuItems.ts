@@ -32,7 +32,7 @@ export function menuItems(context: MenuContext): MenuItem[][] {
     ...(phase.kind === "missing" ? [] : [item("$(output) Show Engine Log", "showEngineLog"), item("$(pulse) Run Doctor", "runDoctor")]),
     ...(phase.kind === "running"
       ? [
-          item("$(debug-restart) Restart Engine", "restartEngine", status?.model ?? undefined),
+          ...(failed(context) ? [] : [item("$(debug-restart) Restart Engine", "restartEngine", status?.model)]),
           item("$(debug-restart) Restart Server", "restartServer"),
         ]
       : []),
@@ -46,8 +46,8 @@ function whileRunning(context: MenuContext): MenuItem[][] {
   const first: MenuItem[] = [];
   if (status?.missingModel != null) {
     first.push(item("$(cloud-download) Download Model", "pullModel", status.missingModel));
-  } else if (status?.state === "failed") {
-    first.push(item("$(debug-restart) Restart Engine", "restartEngine", status.message));
+  } else if (failed(context)) {
+    first.push(item("$(debug-restart) Restart Engine", "restartEngine", status?.message));
   }
   first.push(item(context.enabled ? "$(circle-slash) Turn Suggestions Off" : "$(check) Turn Suggestions On", "toggle"));
   if (language !== undefined && context.enabled) {
@@ -63,10 +63,14 @@ function whileRunning(context: MenuContext): MenuItem[][] {
     first,
     [
       ...(language === undefined ? [] : [item("$(lightbulb) Run Task…", "runTask")]),
-      item("$(symbol-misc) Select Model or Adapter…", "selectModel", status?.model ?? undefined),
+      item("$(symbol-misc) Select Model or Adapter…", "selectModel", status?.model),
       item("$(graph) Show Counts of This Session", "showFeedback"),
     ],
   ];
+}
+
+function failed({ status }: MenuContext): boolean {
+  return status?.state === "failed" && status.missingModel == null;
 }
 
 function item(label: string, command: string, description?: string | null): MenuItem {
