@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from aigc_plugins.api import Suggestion
     from aigc_plugins.document import Snapshot
 
+_CLOSERS = {"(": ")", "[": "]", "{": "}", '"': '"', "'": "'", "`": "`"}
+
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
@@ -27,7 +29,8 @@ class ReuseCache:
     """The last suggestions of each document.
 
     An entry fits where the text before its anchor, the text after the cursor and the profile (model and settings) are
-    what they were, and what was typed since is the beginning of the suggestion.
+    what they were, and what was typed since is the beginning of the suggestion. Brackets and quotes that an editor
+    closed by itself meanwhile stand between: the rest of the suggestion takes their place.
     """
 
     def __init__(self, *, per_document: int = 8, documents: int = 64) -> None:
@@ -54,18 +57,23 @@ class ReuseCache:
     def find(self, snapshot: Snapshot, offset: int, profile: Hashable) -> Suggestion | None:
         """Return what is left of a remembered suggestion at `offset`, from the cursor on, or None."""
         text = snapshot.text
-        after: int | None = None
+        after: dict[int, int] = {}
         for entry in self._entries.get(snapshot.uri, ()):
             typed = text[entry.anchor : offset]
             if entry.profile != profile or entry.anchor > offset or not entry.suggestion.text.startswith(typed):
                 continue
-            if after is None:
-                after = hash(text[offset:])
-            if after != entry.after or hash(text[: entry.anchor]) != entry.before:
-                continue
             rest = entry.suggestion.text[len(typed) :]
-            if rest and rest != text[offset : offset + entry.cut]:
-                return replace(entry.suggestion, text=rest, start=offset, end=offset + entry.cut)
+            for closers in _auto_closed(typed):
+                size = len(closers)
+                if not text.startswith(closers, offset) or not _holds(rest, closers):
+                    continue
+                if size not in after:
+                    after[size] = hash(text[offset + size :])
+                if after[size] != entry.after or hash(text[: entry.anchor]) != entry.before:
+                    continue
+                end = offset + size + entry.cut
+                if rest and rest != text[offset:end]:
+                    return replace(entry.suggestion, text=rest, start=offset, end=end)
         return None
 
     def remember_nothing(self, snapshot: Snapshot, offset: int, profile: Hashable) -> None:
@@ -88,3 +96,21 @@ class ReuseCache:
 
 def _exactly(snapshot: Snapshot, offset: int, profile: Hashable) -> Hashable:
     return snapshot.uri, hash(snapshot.text), offset, profile
+
+
+def _auto_closed(typed: str) -> list[str]:
+    """Return what an editor may have put behind the cursor while `typed` was typed, beginning with nothing."""
+    open_: list[str] = []
+    for char in typed:
+        if open_ and char == open_[-1]:
+            open_.pop()
+        elif char in _CLOSERS:
+            open_.append(_CLOSERS[char])
+    closers = "".join(reversed(open_))
+    return [closers[:size] for size in range(len(closers) + 1)]
+
+
+def _holds(text: str, closers: str) -> bool:
+    """Tell whether the characters of `closers` come in `text`, in this order."""
+    rest = iter(text)
+    return all(char in rest for char in closers)

@@ -116,3 +116,25 @@ def test_a_lookup_in_a_megabyte_takes_less_than_5_ms():
         assert cache.find(typed, 600_001, "m") is not None
         times.append(time.perf_counter() - start)
     assert sorted(times)[10] < 0.005
+
+
+@pytest.mark.parametrize(
+    ("typed", "closed", "rest"),
+    [
+        ("print(", ")", 'd["k"], (1))'),
+        ("print(d[", "])", '"k"], (1))'),
+        ('print(d["', '"])', 'k"], (1))'),
+        ('print(d["k', '"])', '"], (1))'),
+        ('print(d["k"', "])", "], (1))"),
+        ('print(d["k"', ")", None),  # the inner one is gone: what the user wants is not known
+        ('print(d["k"], (1)', ")", None),  # the rest would only replace the bracket by itself
+        ("print(", "]", None),
+        ("print(d", "))", None),
+    ],
+)
+def test_what_the_editor_closed_by_itself_is_taken_in(typed, closed, rest):
+    cache = ReuseCache()
+    cache.remember(snapshot("x\ny"), 1, Suggestion('print(d["k"], (1))', 1, 1), "m")
+    found = cache.find(snapshot("x" + typed + closed + "\ny"), 1 + len(typed), "m")
+    end = 1 + len(typed) + len(closed)
+    assert (found and (found.text, found.start, found.end)) == (rest and (rest, 1 + len(typed), end))
