@@ -1,4 +1,3 @@
 require("aigc").setup({
   cmd = { @ARGV@ },
 })
-vim.lsp.enable("aigc")
