@@ -40,7 +40,7 @@ export function activate(context: vscode.ExtensionContext): void {
   });
   running = supervisor;
   const monitor: Monitor = new Monitor(supervisor);
-  const models = new ModelChooser(server);
+  const models = new ModelChooser(server, monitor.onDidReceive);
   const installer = new Installer(log, locator);
   const reports = new Reports(locator, viewer, log);
   const ledger = new Ledger();

@@ -80,6 +80,7 @@ export interface RunTask {
   version?: number;
   arguments?: Record<string, unknown>;
   ask?: Question[];
+  /** For the user while it asks and runs; put in on this side, from the code action. */
   title?: string;
 }
 

@@ -9,6 +9,7 @@ const ARGUMENT: RunTask = {
   range: {},
   version: 3,
   arguments: { style: "short", kept: 1 },
+  title: "Stamp it",
   ask: [{ name: "style", kind: "choice", choices: ["short", "long"] }],
 };
 

@@ -17,8 +17,9 @@ import {
 import { DOCUMENTS } from "../completion/documents";
 import type { Location } from "../server/locate";
 import { Announcement, isLeftOut } from "./features";
-import { levelOf } from "./logLine";
+import { LogReader } from "./logLine";
 
+/** How long the server may take to answer `shutdown`, and then to end. */
 const STOP_MS = 2_000;
 const ERRORS_BEFORE_KILL = 5;
 
@@ -34,6 +35,23 @@ class QuietClient extends LanguageClient {
   override error(message: string, data?: unknown): void {
     super.error(message, data, false);
   }
+}
+
+/** Wait until a process has ended, but not for ever. */
+function hasEnded(child: ChildProcess): Promise<boolean> {
+  return new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) {
+      resolve(true);
+      return;
+    }
+    const timer = setTimeout(() => {
+      resolve(false);
+    }, STOP_MS);
+    child.once("exit", () => {
+      clearTimeout(timer);
+      resolve(true);
+    });
+  });
 }
 
 export type NotificationHandler = Parameters<LanguageClient["onNotification"]>[1];
@@ -71,7 +89,7 @@ export class ServerLife {
         },
         closed: () => {
           this.#end("it ended by itself");
-          return { action: CloseAction.DoNotRestart, handled: true };
+          return { action: CloseAction.DoNotRestart, handled: true, message: "The connection to the server is closed." };
         },
       },
       middleware: hooks.middleware,
@@ -114,9 +132,8 @@ export class ServerLife {
     } catch (error) {
       this.#log.debug(`The server did not end in good order: ${String(error)}`);
     }
-    if (child?.exitCode === null && child.signalCode === null) {
-      setTimeout(() => child.kill("SIGKILL"), STOP_MS).unref();
-      child.kill();
+    if (child && !(await hasEnded(child))) {
+      child.kill("SIGKILL");
     }
   }
 
@@ -157,8 +174,10 @@ export class ServerLife {
   }
 
   #copyLog(input: NodeJS.ReadableStream): void {
+    const reader = new LogReader();
     readline.createInterface({ input, crlfDelay: Infinity }).on("line", (line) => {
-      this.#log[levelOf(line)](line);
+      const { level, text } = reader.read(line);
+      this.#log[level](text);
     });
   }
 }

@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import type { Status } from "../protocol";
 import type { Supervisor } from "../server/supervisor";
+import { FailureHold } from "./hold";
 import { StatusItem } from "./item";
 import { type Situation, view } from "./view";
 
@@ -14,6 +15,7 @@ export class Monitor implements vscode.Disposable {
   /** Fires for each status that the server sends. */
   readonly onDidReceive = this.#changed.event;
   readonly #subscriptions: vscode.Disposable[];
+  readonly #hold = new FailureHold();
   #status: Status | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -25,7 +27,7 @@ export class Monitor implements vscode.Disposable {
     this.#subscriptions = [
       supervisor.onDidChange((phase) => {
         if (phase.kind !== "running") {
-          this.#status = undefined;
+          this.#take(undefined);
         }
         this.#show();
       }),
@@ -57,7 +59,7 @@ export class Monitor implements vscode.Disposable {
 
   /** Take `didChangeStatus`. */
   receive(status: Status): void {
-    this.#status = status;
+    this.#take(status);
     this.#show();
     this.#changed.fire(status);
   }
@@ -69,9 +71,14 @@ export class Monitor implements vscode.Disposable {
     vscode.Disposable.from(...this.#subscriptions).dispose();
   }
 
+  #take(status: Status | undefined): void {
+    this.#status = status;
+    this.#hold.take(status, Date.now());
+  }
+
   #show(): void {
     const situation = this.situation;
-    this.#item.show(view(situation));
+    this.#item.show(view({ ...situation, status: this.#hold.shown(situation.status, situation.now) }));
     const { phase, status } = situation;
     const running = phase.kind === "running";
     setContext("running", running);
@@ -79,10 +86,11 @@ export class Monitor implements vscode.Disposable {
     setContext("snoozed", running && status?.state === "snoozed");
     setContext("modelMissing", running && status?.missingModel != null);
     clearTimeout(this.#timer);
-    if (phase.kind === "waiting") {
+    const again = phase.kind === "waiting" ? TICK_MS : this.#hold.remaining(situation.now);
+    if (again > 0) {
       this.#timer = setTimeout(() => {
         this.#show();
-      }, TICK_MS);
+      }, again);
     }
   }
 }

@@ -26,14 +26,19 @@ export function titleOf(question: Question): string {
   return question.title ?? question.name;
 }
 
+export function placeholderOf(question: Question): string | undefined {
+  return question.placeholder === "" ? undefined : (question.placeholder ?? undefined);
+}
+
 export function defaultText(question: Question): string | undefined {
   return text(question.default);
 }
 
-/** The argument to send: answers put in, `ask` left out. */
+/** The argument to send: answers put in, what only this side needs left out. */
 export function answered(argument: RunTask, answers: Record<string, unknown>): RunTask {
   const result = { ...argument, arguments: { ...argument.arguments, ...answers } };
   delete result.ask;
+  delete result.title;
   return result;
 }
 

@@ -1,7 +1,7 @@
 // Asks the user what a task wants to know.
 import * as vscode from "vscode";
 import type { Question } from "../protocol";
-import { type Choice, choicesOf, defaultText, titleOf } from "./answers";
+import { type Choice, choicesOf, defaultText, placeholderOf, titleOf } from "./answers";
 
 /** Ask each question in turn. Undefined: the user stopped. */
 export async function askAll(title: string, questions: readonly Question[]): Promise<Record<string, unknown> | undefined> {
@@ -25,18 +25,19 @@ async function choose(title: string, question: Question, choices: readonly Choic
   }));
   // The default comes first: Enter takes it.
   items.sort((a, b) => Number(b.value === question.default) - Number(a.value === question.default));
-  const placeHolder = question.placeholder ?? titleOf(question);
+  const placeHolder = placeholderOf(question) ?? titleOf(question);
   return (await vscode.window.showQuickPick(items, { title, placeHolder, ignoreFocusOut: true, matchOnDetail: true }))?.value;
 }
 
 async function enter(title: string, question: Question): Promise<string | undefined> {
   const value = defaultText(question);
+  const placeHolder = placeholderOf(question);
   return await vscode.window.showInputBox({
     title,
     prompt: titleOf(question),
     ignoreFocusOut: true,
     ...(value === undefined ? {} : { value }),
-    ...(question.placeholder == null ? {} : { placeHolder: question.placeholder }),
+    ...(placeHolder === undefined ? {} : { placeHolder }),
     validateInput: (entered) =>
       entered.trim() === "" && question.default === undefined ? "Enter something, or press Escape to stop." : undefined,
   });

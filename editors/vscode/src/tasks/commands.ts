@@ -26,17 +26,17 @@ export class ServerCommands {
   /** Ask the server on the user's behalf; where that fails, the user is told, and the answer is undefined. */
   async ask<R>(command: string, argument?: object): Promise<R | undefined> {
     const life = this.#running();
-    return life && (await this.#guard("The server does not answer", () => life.execute<R>(command, argument)));
+    return life && (await this.#guard(() => life.execute<R>(command, argument)));
   }
 
   /** Run any command of the server on the user's behalf: from the lightbulb, a code lens or a menu. */
-  async run(command: string, args: unknown[]): Promise<unknown> {
+  async run(command: string, args: unknown[], token?: vscode.CancellationToken): Promise<unknown> {
     const first = args[0];
     const argument = typeof first === "object" && first !== null ? first : undefined;
     if (command === ServerCommand.runTask && argument) {
       return await this.#runTask(argument as RunTask);
     }
-    return await this.#execute(command, argument);
+    return await this.#execute(command, argument, token);
   }
 
   /** Let the user choose among the tasks that apply to the active editor's selection, and run one. */
@@ -61,8 +61,8 @@ export class ServerCommands {
       void vscode.window.showInformationMessage("aigc-lsp: no task applies here. Select some code, or move the cursor into it.");
       return;
     }
-    const items = listed.tasks.map((task) => ({ label: task.title ?? task.name, description: task.kind ?? "", task }));
-    const chosen = await vscode.window.showQuickPick(items, { title: "aigc-lsp: Run Task", matchOnDescription: true });
+    const items = listed.tasks.map((task) => ({ label: task.title ?? task.name, task }));
+    const chosen = await vscode.window.showQuickPick(items, { title: "aigc-lsp: Run Task" });
     if (chosen) {
       const { task } = chosen;
       await this.#runTask({ task: task.name, ...place, version, arguments: {}, ask: task.arguments ?? [] }, chosen.label);
@@ -85,7 +85,7 @@ export class ServerCommands {
     if (!life) {
       return undefined;
     }
-    const result = await this.#guard("It did not work", () => life.execute<CommandResult | null>(command, argument, token));
+    const result = await this.#guard(() => life.execute<CommandResult | null>(command, argument, token));
     if (result?.document) {
       await this.#viewer.show(result.document);
     }
@@ -104,12 +104,12 @@ export class ServerCommands {
     return life;
   }
 
-  async #guard<R>(what: string, work: () => Promise<R>): Promise<R | undefined> {
+  async #guard<R>(work: () => Promise<R>): Promise<R | undefined> {
     try {
       return await work();
     } catch (error) {
       if (!isCancellation(error)) {
-        void showError(this.#log, what, error);
+        void showError(this.#log, undefined, error);
       }
       return undefined;
     }

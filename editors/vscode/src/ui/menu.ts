@@ -1,5 +1,6 @@
 // The menu behind the status bar item.
 import * as vscode from "vscode";
+import { isOurs } from "../completion/documents";
 import type { Monitor } from "../status/monitor";
 import { view } from "../status/view";
 import { type MenuItem, menuItems } from "./menuItems";
@@ -8,9 +9,10 @@ type Entry = vscode.QuickPickItem & Partial<MenuItem>;
 
 export async function showMenu(monitor: Monitor): Promise<void> {
   const situation = monitor.situation;
+  const document = vscode.window.activeTextEditor?.document;
   const groups = menuItems({
     ...situation,
-    language: vscode.window.activeTextEditor?.document.languageId,
+    language: document && isOurs(document) ? document.languageId : undefined,
     enabled: vscode.workspace.getConfiguration("aigc").get("completion.enabled", true),
   });
   const separator: Entry = { label: "", kind: vscode.QuickPickItemKind.Separator };

@@ -2,10 +2,11 @@
 import * as vscode from "vscode";
 
 /** Tell of an error, with a button to the log. */
-export async function showError(log: vscode.LogOutputChannel, what: string, error: unknown): Promise<void> {
+export async function showError(log: vscode.LogOutputChannel, what: string | undefined, error: unknown): Promise<void> {
   const reason = error instanceof Error ? error.message : String(error);
-  log.error(`${what}: ${reason}`);
-  if ((await vscode.window.showErrorMessage(`aigc-lsp: ${what}: ${reason}`, "Show Log")) !== undefined) {
+  const message = what === undefined ? reason : `${what}: ${reason}`;
+  log.error(message);
+  if ((await vscode.window.showErrorMessage(`aigc-lsp: ${message}`, "Show Log")) !== undefined) {
     log.show(true);
   }
 }
