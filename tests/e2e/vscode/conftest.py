@@ -9,18 +9,21 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from cli_helpers import distribution
 from tests.e2e.conftest import FAILED
 from tests.e2e.setup import code_server
 from tests.e2e.vscode.harness import packing, vsix
 from tests.e2e.vscode.harness.home import Home
 from tests.e2e.vscode.harness.server import CodeServer
 from tests.e2e.vscode.harness.window import Window
+from tests.e2e.vscode.texts import READY, STATS, STATS_END
 
 CHROMIUM_FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 
+HERE = Path(__file__).parent
 OpenWindow = Callable[..., Window]
 
 
@@ -28,6 +31,8 @@ OpenWindow = Callable[..., Window]
 def home() -> Iterator[Home]:
     """Give the run's own home; ends whatever runs there."""
     made = Home.create()
+    distribution(made.site, "e2e-tasks", {"e2e-tasks": "e2e_tasks"})
+    shutil.copy(HERE / "plugin" / "e2e_tasks.py", made.site)
     yield made
     made.remove()
 
@@ -39,7 +44,7 @@ def vscode(home: Home) -> Iterator[CodeServer]:
     server = CodeServer(home)
     try:
         server.install(vsix.build())
-        server.install(packing.pack(Path(__file__).parent / "menu_extension", home.root / "menu.vsix"))
+        server.install(packing.pack(HERE / "menu_extension", home.root / "menu.vsix"))
         server.start()
         yield server
     finally:
@@ -93,6 +98,16 @@ def open_window(
         window.close()
         window.page.context.close()
     vscode.write_settings()
+
+
+@pytest.fixture
+def stats(open_window: OpenWindow, workspace: Callable[..., Path]) -> Window:
+    """Give a window on `stats.py` in which the model is ready and the cursor stands where a statement is wanted."""
+    window = open_window(workspace(stats__py=STATS))
+    window.open("stats.py")
+    window.wait_for_status(READY)
+    window.go_to(*STATS_END)
+    return window
 
 
 def _keep_evidence(windows: list[Window], vscode: CodeServer, artifacts: Path) -> None:

@@ -39,44 +39,32 @@ def test_status_goes_from_loading_to_ready(
     assert home.engine()["state"] == "ready"
 
 
-def test_a_killed_engine_is_shown_and_comes_back(
-    home: Home, open_window: OpenWindow, workspace: Workspace, artifacts: Path
-) -> None:
-    window = open_window(workspace(stats__py=STATS))
-    window.open("stats.py")
-    window.wait_for_status(READY)
+def test_a_killed_engine_is_shown_and_comes_back(home: Home, stats: Window, artifacts: Path) -> None:
     killed = home.engine()["pid"]
-    before = len(window.statuses())
+    before = len(stats.statuses())
     os.kill(killed, signal.SIGKILL)
-    until("the error state", lambda: any(status.is_error for status in window.statuses()[before:]))
-    window.screenshot(artifacts / "killed.png")
-    window.wait_for_status(READY)
-    assert not window.statuses()[-1].is_error
+    until("the error state", lambda: any(status.is_error for status in stats.statuses()[before:]))
+    stats.screenshot(artifacts / "killed.png")
+    until("a message", lambda: any("engine" in text for text in stats.notifications()))
+    stats.wait_for_status(READY)
+    assert not stats.statuses()[-1].is_error
     assert home.engine()["pid"] not in (killed, None)
-    window.go_to(*STATS_END)
-    window.type("return ")
-    line = "return " + window.wait_for_ghost_text()
-    window.press("Tab")
-    window.wait_for_text("stats.py", STATS + line)
+    line = stats.type_and_see("return ")
+    stats.press("Tab")
+    stats.wait_for_text("stats.py", STATS + line)
 
 
-def test_keys_arrive_in_order_while_the_engine_is_stalled(
-    home: Home, open_window: OpenWindow, workspace: Workspace
-) -> None:
-    window = open_window(workspace(stats__py=STATS))
-    window.open("stats.py")
-    window.wait_for_status(READY)
-    window.go_to(*STATS_END)
+def test_keys_arrive_in_order_while_the_engine_is_stalled(home: Home, stats: Window) -> None:
     words = " ".join(f"word{number}" for number in range(40))[:200].ljust(200, "x")
     stalled = home.engine()["pid"]
     os.kill(stalled, signal.SIGSTOP)
     try:
-        window.type(words)
-        window.wait_for_text("stats.py", STATS + words)
-        assert not window.ghost_text()
+        stats.type(words)
+        stats.wait_for_text("stats.py", STATS + words)
+        assert not stats.ghost_text()
     finally:
         os.kill(stalled, signal.SIGCONT)
-    window.wait_for_status(READY)
+    stats.wait_for_status(READY)
     assert home.engine()["pid"] == stalled
 
 
@@ -87,7 +75,6 @@ def test_two_windows_share_one_engine(home: Home, open_window: OpenWindow, works
         window.open("stats.py")
         window.wait_for_status(READY)
         window.go_to(*STATS_END)
-        window.type("return ")
-        assert window.wait_for_ghost_text()
+        assert window.type_and_see("return ") != "return "
     assert home.engine_processes() == [home.engine()["pid"]]
     assert len(home.servers()) == 2

@@ -58,6 +58,11 @@ class Home:
     def logs(self) -> Path:
         return self.root / "logs"
 
+    @property
+    def site(self) -> Path:
+        """Return the folder of Python packages that the server of this home has beside the installed ones."""
+        return self.root / "site"
+
     def env(self) -> dict[str, str]:
         """Return the environment in which every program of the run starts."""
         inherited = {
@@ -65,7 +70,8 @@ class Home:
             for name, value in os.environ.items()
             if not name.startswith(("XDG_", "VSCODE_", "AIGC_", "PYTEST_")) and name not in ("PORT", "PASSWORD")
         }
-        return {**inherited, "HOME": str(self.user), "AIGC_LSP_HOME": str(self.aigc)}
+        own = {"HOME": str(self.user), paths.HOME_VARIABLE: str(self.aigc), "PYTHONPATH": str(self.site)}
+        return {**inherited, **own}
 
     def aigc_lsp(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run the command line of this home."""

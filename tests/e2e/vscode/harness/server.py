@@ -108,7 +108,6 @@ class CodeServer:
 
 
 def _write_json(file: Path, content: dict[str, Any]) -> None:
+    """Write in place: VS Code watches the file itself, and does not see another one put in its place."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = file.with_suffix(".tmp")
-    unfinished.write_text(json.dumps(content, indent=2), encoding="utf-8")
-    unfinished.replace(file)
+    file.write_text(json.dumps(content, indent=2), encoding="utf-8")

@@ -65,14 +65,28 @@ class Window:
     # files and text
 
     def open(self, name: str) -> None:
-        """Open a file of the folder through quick open."""
+        """Open a text file of the folder through quick open."""
+        self._quick_open(name)
+        self.page.locator(".editor-instance .monaco-editor .view-line").first.wait_for()
+
+    def _quick_open(self, name: str) -> None:
         self.page.keyboard.press("Control+P")
         box = self.quick_input()
         box.fill(name)
         self.page.locator(".quick-input-list .monaco-list-row", has_text=Path(name).name).first.wait_for()
         self.page.keyboard.press("Enter")
         self.page.locator(".tab.active", has_text=Path(name).name).wait_for()
-        self.page.locator(".editor-instance .monaco-editor .view-line").first.wait_for()
+
+    def open_notebook(self, name: str) -> None:
+        """Open a notebook through quick open."""
+        self._quick_open(name)
+        self.page.locator(".notebookOverlay .cell-list-container .code-cell-row .view-line").first.wait_for()
+
+    def edit_cell(self, number: int) -> None:
+        """Put the cursor into a code cell; they count from zero."""
+        cell = self.page.locator(".notebookOverlay .code-cell-row").nth(number)
+        cell.locator(".monaco-editor .view-lines").click()
+        cell.locator(".monaco-editor.focused").wait_for()
 
     def type(self, text: str, delay: float = HUMAN) -> None:
         """Type at a person's speed."""
@@ -122,6 +136,11 @@ class Window:
         """Return the ghost text once there is some."""
         return until("ghost text", self.ghost_text)
 
+    def type_and_see(self, text: str) -> str:
+        """Type something, and return it with the ghost text behind it: what would be there after Tab."""
+        self.type(text)
+        return text + self.wait_for_ghost_text()
+
     # the rest of the workbench
 
     def quick_input(self) -> Locator:
@@ -145,6 +164,25 @@ class Window:
         row = self.page.locator(".quick-input-list .monaco-list-row", has_text=title).first
         row.wait_for()
         row.click()
+
+    def answer(self, question: str, text: str) -> None:
+        """Answer the input box that asks this."""
+        self.page.locator(".quick-input-message", has_text=question).wait_for()
+        self.quick_input().fill(text)
+        self.page.keyboard.press("Enter")
+
+    def code_action(self, title: str, picture: Path | None = None) -> None:
+        """Choose a code action at the cursor by the keys."""
+        self.page.keyboard.press("Control+.")
+        rows = self.page.locator(".action-widget .monaco-list-row.action")
+        rows.filter(has_text=title).wait_for()
+        if picture:
+            self.screenshot(picture)
+        for _ in range(rows.count()):
+            if title in self.page.locator(".action-widget .monaco-list-row.focused").inner_text():
+                break
+            self.page.keyboard.press("ArrowDown")
+        self.page.keyboard.press("Enter")
 
     def status_item(self) -> Locator:
         """Return the extension's item in the status bar."""
