@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import time
 import tomllib
@@ -15,6 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from cli_helpers import Done
@@ -210,3 +212,35 @@ def test_the_written_settings_bring_a_suggestion(
     accepted = {key: item["command"][key] for key in ("command", "arguments")}
     assert client.request("workspace/executeCommand", accepted)["result"] is None
     assert shut_down(client) == 0
+
+
+def test_the_request_that_zed_makes_for_ghost_text_is_answered_but_its_markers_are_text(home: Path) -> None:
+    """Why docs/editors.md has the completion menu for Zed: it writes the fill-in-the-middle markers into the prompt."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "aigc_lsp", "serve", "--model", "fake", "--host", "127.0.0.1", "--port", "0"],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment(home),
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        told = json.loads(process.stdout.readline())
+        prompt = "<fim_prefix>def f():\n    <fim_suffix>\n<fim_middle>"
+        response = httpx.post(
+            f"{told['address']}/v1/completions",
+            headers={"Authorization": f"Bearer {told['token']}"},
+            json={
+                "model": "fake",
+                "prompt": prompt,
+                "max_tokens": 64,
+                "stop": ["<|endoftext|>", "<fim_prefix>", "<fim_middle>", "<fim_suffix>"],
+            },
+            timeout=60,
+            trust_env=False,
+        )
+    finally:
+        process.terminate()
+        process.wait(20)
+    answer = response.json()
+    assert {"id", "object", "created", "model", "choices", "usage"} <= set(answer)
+    assert answer["choices"][0]["text"]
+    # A token of the fake model is a byte, and each of these markers would be one token.
+    assert answer["usage"]["prompt_tokens"] == len(prompt)
