@@ -52,7 +52,7 @@ export function registerCommands(parts: Parts): vscode.Disposable {
 }
 
 /** Install the server and start it; one that runs from there is stopped first. */
-export async function install(installer: Installer, supervisor: Supervisor): Promise<void> {
+async function install(installer: Installer, supervisor: Supervisor): Promise<void> {
   await supervisor.stop({ kind: "installing" });
   await installer.install();
   await supervisor.restart();

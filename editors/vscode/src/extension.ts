@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { watchFocus } from "./client/focus";
 import { middleware } from "./client/middleware";
 import { watchTrust } from "./client/trust";
-import { install, registerCommands } from "./commands";
+import { registerCommands } from "./commands";
 import { registerAcceptance } from "./completion/acceptance";
 import { SELECTOR } from "./completion/documents";
 import { Ledger } from "./completion/ledger";
@@ -17,6 +17,7 @@ import { Monitor } from "./status/monitor";
 import { ServerCommands } from "./tasks/commands";
 import { TextViewer } from "./ui/documents";
 import { ModelChooser } from "./ui/models";
+import { offerInstallation } from "./ui/offerInstallation";
 import { Reports } from "./ui/reports";
 
 /** Settings that decide what is started. */
@@ -67,28 +68,17 @@ export function activate(context: vscode.ExtensionContext): void {
     log,
   );
   void followInterpreter(context, supervisor, log);
-  void startFirst(supervisor, installer);
+  void startFirst(supervisor);
 }
 
 export async function deactivate(): Promise<void> {
   await running?.stop();
 }
 
-/** Start the server; where there is none, offer to install it. */
-async function startFirst(supervisor: Supervisor, installer: Installer): Promise<void> {
+async function startFirst(supervisor: Supervisor): Promise<void> {
   await supervisor.restart();
-  if (supervisor.phase.kind !== "missing") {
-    return;
-  }
-  const choice = await vscode.window.showInformationMessage(
-    "aigc-lsp is not installed. It can be installed into an environment of its own.",
-    "Install",
-    "How Else?",
-  );
-  if (choice === "Install") {
-    await install(installer, supervisor);
-  } else if (choice === "How Else?") {
-    await vscode.commands.executeCommand("aigc-lsp.openWalkthrough");
+  if (supervisor.phase.kind === "missing") {
+    await offerInstallation();
   }
 }
 

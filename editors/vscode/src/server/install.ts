@@ -19,37 +19,39 @@ class Cancelled extends Error {}
 export class Installer {
   readonly #log: vscode.LogOutputChannel;
   readonly #locator: Locator;
-  #running: Promise<boolean> | undefined;
+  #running: Promise<void> | undefined;
 
   constructor(log: vscode.LogOutputChannel, locator: Locator) {
     this.#log = log;
     this.#locator = locator;
   }
 
-  /** Install, showing progress. Resolves to whether the server is there now. A second call joins the first. */
-  install(): Promise<boolean> {
+  /** Install, showing progress, and tell the user where it fails. A second call joins the first. */
+  install(): Promise<void> {
     this.#running ??= this.#install().finally(() => (this.#running = undefined));
     return this.#running;
   }
 
-  async #install(): Promise<boolean> {
+  async #install(): Promise<void> {
     try {
       await vscode.window.withProgress(
         { location: vscode.ProgressLocation.Notification, title: "aigc-lsp: installing the server", cancellable: true },
         (progress, token) => this.#steps(progress, token),
       );
-      return true;
     } catch (error) {
-      if (error instanceof Cancelled) {
-        return false;
+      if (!(error instanceof Cancelled)) {
+        void this.#tell(error instanceof Error ? error.message : String(error));
       }
-      const message = error instanceof Error ? error.message : String(error);
-      this.#log.error(message);
-      const choice = await vscode.window.showErrorMessage(`aigc-lsp: ${message}`, "Show Log", "Try Again");
-      if (choice === "Show Log") {
-        this.#log.show(true);
-      }
-      return choice === "Try Again" ? await this.#install() : false;
+    }
+  }
+
+  async #tell(message: string): Promise<void> {
+    this.#log.error(message);
+    const choice = await vscode.window.showErrorMessage(`aigc-lsp: ${message}`, "Show Log", "Try Again");
+    if (choice === "Show Log") {
+      this.#log.show(true);
+    } else if (choice === "Try Again") {
+      await vscode.commands.executeCommand("aigc-lsp.installServer");
     }
   }
 
@@ -140,7 +142,7 @@ export class Installer {
     if (result.code !== 0) {
       const lines = result.output.split("\n").filter((line) => line.trim() !== "");
       const reason = lines.findLast((line) => /^error\b/i.test(line)) ?? lines.at(-1) ?? `status ${String(result.code)}`;
-      throw new Error(`${failure}. ${reason}`);
+      throw new Error(`${failure}: ${reason.replace(/^error:? */i, "")}`);
     }
   }
 }

@@ -4,6 +4,7 @@ import type { Locator } from "../server/locate";
 import { run } from "../server/process";
 import type { TextViewer } from "./documents";
 import { showError } from "./messages";
+import { offerInstallation } from "./offerInstallation";
 
 export class Reports {
   readonly #locator: Locator;
@@ -28,7 +29,7 @@ export class Reports {
     try {
       const command = (await this.#locator.find())?.command;
       if (command === undefined) {
-        await vscode.commands.executeCommand("aigc-lsp.installServer");
+        await offerInstallation();
         return;
       }
       const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
