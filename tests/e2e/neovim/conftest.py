@@ -44,7 +44,8 @@ def start(short: Path, artifacts: Path) -> Iterator[Start]:
             first = f"vim.opt.runtimepath:prepend({str(PLUGIN)!r})\n" if rtp else ""
             context = neovim(
                 short / (name or f"n{count}"),
-                f"{first}vim.o.swapfile = false\n{lua}\n",
+                # A message that wants Enter would stop Neovim from answering.
+                f"{first}vim.o.messagesopt = 'wait:0,history:500'\n{lua}\n",
                 *map(str, files),
                 env=env or {},
                 artifacts=artifacts,

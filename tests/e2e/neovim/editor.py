@@ -116,8 +116,10 @@ class Editor:
         for mark in marks:
             details = mark[3]
             first += "".join(chunk[0] for chunk in details.get("virt_text", []) if chunk[1] == "AigcSuggestion")
-            for line in details.get("virt_lines", []):
-                below.append("".join(chunk[0] for chunk in line if chunk[1] == "AigcSuggestion"))
+            below += [
+                "".join(chunk[0] for chunk in line if chunk[1] == "AigcSuggestion")
+                for line in details.get("virt_lines", [])
+            ]
         return "\n".join([first, *below]) if marks else ""
 
     def screen(self) -> str:
