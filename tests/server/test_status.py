@@ -55,6 +55,34 @@ def test_from_loading_to_ready_and_failed_each_state_is_told_once():
     assert states[-1]["missingModel"] is None
 
 
+def test_after_a_crash_the_error_stays_until_the_engine_is_ready_again():
+    async def play():
+        session = Session()
+        await begin(session)
+        for state, fields in (
+            ("failed", {"message": "it ended"}),
+            ("starting", {}),
+            ("loading", {"progress": 0.5, "message": "reading weights"}),
+            ("ready", {}),
+            ("loading", {"progress": 0.1}),
+            ("failed", {"pid": 7, "message": "no such model"}),
+            ("loading", {"progress": 0.2, "pid": 7}),
+        ):
+            session.link.become(state, **fields)
+            await settle()
+        await session.server.aclose()
+        return [(one["state"], one["kind"], one["message"]) for one in told(session)]
+
+    crash, starting, loading, *after = asyncio.run(play())[1:]
+    assert crash == ("failed", "Error", "it ended")
+    assert [starting[:2], loading[:2]] == [("starting", "Error"), ("loading", "Error")]
+    assert "started again" in starting[2]
+    assert "reading weights" in loading[2]
+    assert [one[:2] for one in after] == [
+        ("ready", "Normal"), ("loading", "Normal"), ("failed", "Error"), ("loading", "Normal"),
+    ]  # fmt: skip
+
+
 def test_an_editor_that_did_not_ask_is_told_nothing():
     async def play():
         session = Session(state="loading")

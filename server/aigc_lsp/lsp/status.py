@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 METHOD = "didChangeStatus"
 _BUSY = frozenset({"starting", "loading", "downloading", "stopping"})
+_COMING = ("starting", "loading")
 _INACTIVE = frozenset({"off", "snoozed"})
 _WORDS = {
     "starting": "The engine is starting.",
@@ -42,11 +43,25 @@ class Status:
     def __init__(self, tell: Callable[[dict[str, Any]], None]) -> None:
         self._tell = tell
         self._told: dict[str, Any] | None = None
-        self.engine = EngineStatus("absent")
+        self._engine = EngineStatus("absent")
+        self._crashed = False
         self.enabled = True
         self.snoozed_until = 0.0
         self.download: Download | None = None
         self.missing: str | None = None
+
+    @property
+    def engine(self) -> EngineStatus:
+        """The engine's own status. After a crash it counts as failed until it is ready again."""
+        return self._engine
+
+    @engine.setter
+    def engine(self, status: EngineStatus) -> None:
+        self._engine = status
+        if status.state == "failed":
+            self._crashed = status.pid is None
+        elif status.state not in _COMING:
+            self._crashed = False
 
     @property
     def snoozed(self) -> bool:
@@ -64,7 +79,7 @@ class Status:
         """Return the params of `didChangeStatus`, as docs/protocol.md has them."""
         state = self._state()
         return {
-            "kind": "Error" if state == "failed" else "Inactive" if state in _INACTIVE else "Normal",
+            "kind": self._kind(state),
             "busy": state in _BUSY,
             "message": self._message(state),
             "state": state,
@@ -74,6 +89,11 @@ class Status:
             "missingModel": self.missing if state == "failed" else None,
             "snoozedUntil": self.snoozed_until if self.snoozed else None,
         }
+
+    def _kind(self, state: str) -> str:
+        if state == "failed" or (self._crashed and state in _COMING):
+            return "Error"
+        return "Inactive" if state in _INACTIVE else "Normal"
 
     def _state(self) -> str:
         if self.download is not None:
@@ -87,7 +107,9 @@ class Status:
     def _message(self, state: str) -> str:
         if state == "downloading" and self.download is not None:
             return f"{self.download.model} is being downloaded."
-        if state in ("failed", "loading", "starting") and self.engine.message:
+        if self._crashed and state in _COMING:
+            return f"The engine failed and is started again. {self.engine.message}".strip()
+        if state in ("failed", *_COMING) and self.engine.message:
             return self.engine.message
         if state == "snoozed":
             return f"No suggestions until {time.strftime('%H:%M', time.localtime(self.snoozed_until))}."
