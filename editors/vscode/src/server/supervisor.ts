@@ -21,6 +21,7 @@ export class Supervisor implements vscode.Disposable {
   #timer: NodeJS.Timeout | undefined;
   /** Counts starts and stops: what was begun before the newest one does nothing any more. */
   #turn = 0;
+  #stopping: Promise<void> = Promise.resolve();
 
   constructor(log: vscode.LogOutputChannel, locator: Locator, hooks: Omit<Hooks, "onEnd">) {
     this.#log = log;
@@ -62,7 +63,9 @@ export class Supervisor implements vscode.Disposable {
     const life = this.#life;
     this.#life = undefined;
     this.#set(phase);
-    await life?.stop();
+    // One after the other: the commands of a server are registered until it has stopped.
+    this.#stopping = Promise.all([this.#stopping, life?.stop()]).then(() => undefined);
+    await this.#stopping;
   }
 
   dispose(): void {
@@ -71,8 +74,12 @@ export class Supervisor implements vscode.Disposable {
   }
 
   async #begin(): Promise<void> {
-    await this.stop({ kind: "starting" });
+    const stopped = this.stop({ kind: "starting" });
     const turn = this.#turn;
+    await stopped;
+    if (turn !== this.#turn) {
+      return;
+    }
     let location;
     try {
       location = await this.#locator.find();
