@@ -124,7 +124,9 @@ def zed() -> dict[str, Any]:
 def helix_command(settings: str) -> list[str]:
     data = tomllib.loads(settings)
     assert all("aigc" in one["language-servers"] for one in data["language"])
+    assert all(set(one) == {"name", "language-servers"} for one in data["language"])
     server = data["language-server"]["aigc"]
+    assert set(server) <= {"command", "args", "config", "environment", "timeout", "required-root-patterns"}
     return [server["command"], *server["args"]]
 
 
@@ -134,12 +136,14 @@ def zed_command(settings: str) -> list[str]:
     assert "pylsp" in servers
     assert "!pylsp" not in servers
     binary = data["lsp"]["pylsp"]["binary"]
+    assert set(binary) <= {"path", "arguments", "env", "ignore_system_version"}
     return [binary["path"], *binary["arguments"]]
 
 
 def sublime_command(settings: str) -> list[str]:
     client = json.loads(settings)["clients"]["aigc"]
     assert client["enabled"] is True
+    assert set(client) <= {"enabled", "command", "selector", "initializationOptions", "settings", "env"}
     assert "source.python" in client["selector"].split(" | ")
     return list(client["command"])
 
