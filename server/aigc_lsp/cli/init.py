@@ -30,6 +30,7 @@ def init(
 ) -> None:
     """Print the settings for an editor, with where they belong. Nothing of yours is replaced unless you say so."""
     from aigc_lsp.cli import editor_settings
+    from aigc_lsp.cli.editor_settings import places
 
     if listed:
         _list(json)
@@ -51,13 +52,15 @@ def init(
     wanted = editor_settings.to_write(chosen, command)
     if write:
         result |= _write(chosen, file, wanted)
+    by_hand = not write or result["reason"]
     if json:
         output.say_json(result)
-    elif not write or result["reason"] or chosen.installs:
+    elif by_hand or chosen.installs:
         output.say(editor_settings.heading(chosen, file) + text.removesuffix("\n"))
-        if chosen.installs and wanted and not write:
-            output.say(f"{chosen.comment} Then in {file.name}, because aigc-lsp is not on the PATH:")
-            output.say("".join(f"{chosen.comment} {line}\n" for line in wanted.splitlines()).removesuffix("\n"))
+        if by_hand and chosen.installs and wanted:
+            output.say(f"{chosen.comment} Then in {places.short(file)}, because aigc-lsp is not on the PATH:")
+            for line in wanted.splitlines():
+                output.say(f"{chosen.comment} {line}")
     _tell(chosen, result)
     if result.get("reason"):
         raise typer.Exit(ExitStatus.FAILED)

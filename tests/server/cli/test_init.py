@@ -63,7 +63,8 @@ def test_the_settings_are_printed_below_a_comment_that_says_where_they_belong(ai
     editor = editor_settings.find(name)
     assert editor is not None
     first, *_ = done.out.splitlines()
-    assert first.startswith(f"{editor.comment} {editor.title}: ~/")
+    where = "the extension" if editor.installs else "~/"
+    assert first.startswith(f"{editor.comment} {editor.title}: {where}")
     assert done.out.endswith(text_of(name))
     above = done.out.removesuffix(text_of(name)).splitlines()
     assert all(line.startswith(f"{editor.comment} ") for line in above)
@@ -183,6 +184,20 @@ def test_vs_code_needs_no_settings_where_it_finds_the_command(aigc: Run, folders
     assert "code --install-extension" in done.out
     assert "needs no settings" in done.err
     assert list(folders.iterdir()) == []
+
+
+def test_settings_of_vs_code_that_cannot_be_merged_are_printed(
+    aigc: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "aigc-lsp").write_text("")
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
+    place("vscode").parent.mkdir(parents=True)
+    place("vscode").write_text("[")
+    done = aigc("init", "vscode", "--write")
+    assert done.status == ExitStatus.FAILED
+    assert f'#   "aigc.server.path": "{tmp_path / "aigc-lsp"}"' in done.out
+    assert "was left as it is" in done.err
 
 
 def test_another_file_can_be_named(aigc: Run, folders: Path, tmp_path: Path) -> None:

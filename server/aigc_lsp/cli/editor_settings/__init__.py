@@ -114,6 +114,7 @@ def to_write(editor: Editor, start: list[str]) -> str | None:
 
 
 def heading(editor: Editor, file: Path) -> str:
-    """Return the comment above the settings: where they belong, and what to know."""
-    lines = [f"{editor.title}: {places.short(file)}", *editor.notes]
+    """Return the comment above the settings: where they belong (or what they install), and what to know."""
+    where = "the extension" if editor.installs else places.short(file)
+    lines = [f"{editor.title}: {where}", *editor.notes]
     return "".join(f"{editor.comment} {line}\n" for line in lines)
