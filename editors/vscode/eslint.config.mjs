@@ -17,5 +17,9 @@ export default tseslint.config(
     files: ["test/**/*.ts"],
     rules: { "@typescript-eslint/no-floating-promises": "off" },
   },
-  { files: ["scripts/**/*.mjs", "*.mjs"], extends: [eslint.configs.recommended], languageOptions: { globals: { process: "readonly", Buffer: "readonly" } } },
+  {
+    files: ["scripts/**/*.mjs", "*.mjs"],
+    extends: [eslint.configs.recommended],
+    languageOptions: { globals: { process: "readonly", Buffer: "readonly" } },
+  },
 );

@@ -28,7 +28,11 @@ function sample(x, y) {
       const [r, g, b, a] = colour;
       const over = alpha * (1 - a);
       const total = a + over;
-      [red, green, blue] = [(r * a + red * over) / total, (g * a + green * over) / total, (b * a + blue * over) / total];
+      [red, green, blue] = [
+        (r * a + red * over) / total,
+        (g * a + green * over) / total,
+        (b * a + blue * over) / total,
+      ];
       alpha = total;
     }
   }

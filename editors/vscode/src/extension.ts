@@ -49,7 +49,16 @@ export function activate(context: vscode.ExtensionContext): void {
     viewer,
     monitor,
     supervisor,
-    registerCommands({ extensionId: context.extension.id, installer, log, models, monitor, reports, server, supervisor }),
+    registerCommands({
+      extensionId: context.extension.id,
+      installer,
+      log,
+      models,
+      monitor,
+      reports,
+      server,
+      supervisor,
+    }),
     registerAcceptance(life, ledger),
     vscode.languages.registerInlineCompletionItemProvider(SELECTOR, new GhostText(life, ledger, log)),
     supervisor.onDidChange((phase) => {

@@ -40,7 +40,10 @@ test("a suggestion in another document is a new one", () => {
 test("accepted lengths are cumulative, from the start of the text, typed characters included", () => {
   const ledger = new Ledger();
   ledger.offered(offer("1", 0, "return a + b"), after(""));
-  assert.deepEqual(ledger.taken(URI, after("return")), { item: { insertText: "return a + b", id: "1" }, acceptedLength: 6 });
+  assert.deepEqual(ledger.taken(URI, after("return")), {
+    item: { insertText: "return a + b", id: "1" },
+    acceptedLength: 6,
+  });
   ledger.offered(offer("2", 6, " a + b"), after("return"));
   assert.equal(ledger.taken(URI, after("return a"))?.acceptedLength, 8);
 });

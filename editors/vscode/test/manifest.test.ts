@@ -22,24 +22,32 @@ const source = readdirSync("src", { recursive: true, encoding: "utf8" })
   .join("\n");
 
 test("each command that is bound, listed or linked is declared", () => {
-  const used = [
-    ...contributes.keybindings,
-    ...Object.values(contributes.menus).flat(),
-  ].map(({ command }) => command);
+  const used = [...contributes.keybindings, ...Object.values(contributes.menus).flat()].map(({ command }) => command);
   const linked = contributes.walkthroughs.flatMap(({ steps }) =>
-    steps.flatMap(({ description }) => [...description.matchAll(/command:(aigc-lsp\.\w+)/g)].map(([, command]) => command ?? "")),
+    steps.flatMap(({ description }) =>
+      [...description.matchAll(/command:(aigc-lsp\.\w+)/g)].map(([, command]) => command ?? ""),
+    ),
   );
-  assert.deepEqual([...used, ...linked].filter((command) => !declared.includes(command)), []);
+  assert.deepEqual(
+    [...used, ...linked].filter((command) => !declared.includes(command)),
+    [],
+  );
   assert.ok(linked.length > 0);
 });
 
 test("each declared command has code", () => {
-  const missing = declared.filter((command) => !source.includes(command) && !new RegExp(`^ {4}${command.slice("aigc-lsp.".length)}\\b`, "m").test(source));
+  const missing = declared.filter(
+    (command) =>
+      !source.includes(command) && !new RegExp(`^ {4}${command.slice("aigc-lsp.".length)}\\b`, "m").test(source),
+  );
   assert.deepEqual(missing, []);
 });
 
 test("our commands never clash with those that the server registers", () => {
-  assert.deepEqual(declared.filter((command) => !command.startsWith("aigc-lsp.")), []);
+  assert.deepEqual(
+    declared.filter((command) => !command.startsWith("aigc-lsp.")),
+    [],
+  );
 });
 
 test("pages of the walkthrough are there", () => {
@@ -50,7 +58,9 @@ test("pages of the walkthrough are there", () => {
 
 test("what is started cannot be set by a workspace", () => {
   const [own] = contributes.configuration;
-  for (const [name, { scope }] of Object.entries(own?.properties ?? {}).filter(([name]) => name.startsWith("aigc.server."))) {
+  for (const [name, { scope }] of Object.entries(own?.properties ?? {}).filter(([name]) =>
+    name.startsWith("aigc.server."),
+  )) {
     assert.equal(scope, "machine", name);
     assert.ok(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations.includes(name), name);
   }

@@ -19,7 +19,9 @@ function names(changes: Partial<MenuContext>): string[] {
     enabled: true,
     ...changes,
   };
-  return menuItems(context).flat().map((item) => item.command.replace("aigc-lsp.", ""));
+  return menuItems(context)
+    .flat()
+    .map((item) => item.command.replace("aigc-lsp.", ""));
 }
 
 test("a missing server is offered for installation first", () => {
@@ -53,7 +55,10 @@ test("nothing about a language or a task where no editor is open", () => {
 
 test("nothing that needs the server while it does not run", () => {
   const found = names({ phase: { kind: "starting" }, status: undefined });
-  assert.deepEqual(found.filter((name) => ["selectModel", "snooze", "runTask", "restartEngine"].includes(name)), []);
+  assert.deepEqual(
+    found.filter((name) => ["selectModel", "snooze", "runTask", "restartEngine"].includes(name)),
+    [],
+  );
 });
 
 test("no entry comes twice, and each is a command that package.json declares", () => {
@@ -65,7 +70,10 @@ test("no entry comes twice, and each is a command that package.json declares", (
     names({ phase: { kind: "missing" }, status: undefined }),
   ];
   for (const found of all) {
-    assert.deepEqual(found.filter((name) => !declared.includes(name)), []);
+    assert.deepEqual(
+      found.filter((name) => !declared.includes(name)),
+      [],
+    );
     assert.equal(new Set(found).size, found.length);
   }
 });

@@ -14,7 +14,14 @@ function cancellation() {
       return { dispose: () => undefined };
     },
   };
-  return { token, cancel: () => { listeners.forEach((listener) => { listener(); }); } };
+  return {
+    token,
+    cancel: () => {
+      listeners.forEach((listener) => {
+        listener();
+      });
+    },
+  };
 }
 
 test("both streams and the status come back", async () => {

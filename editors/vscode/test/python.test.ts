@@ -4,9 +4,16 @@ import { candidateNames, isNewEnough, parseVersion } from "../src/server/pythonV
 import { requirement } from "../src/server/requirement";
 
 test("Python 3.11 and newer will do, older ones will not", () => {
-  assert.deepEqual([[3, 10], [3, 11], [3, 14], [2, 99], [4, 0]].map(([a, b]) => isNewEnough([a ?? 0, b ?? 0])), [
-    false, true, true, false, true,
-  ]);
+  assert.deepEqual(
+    [
+      [3, 10],
+      [3, 11],
+      [3, 14],
+      [2, 99],
+      [4, 0],
+    ].map(([a, b]) => isNewEnough([a ?? 0, b ?? 0])),
+    [false, true, true, false, true],
+  );
 });
 
 test("the version is read among other lines, and nothing else is taken for one", () => {

@@ -12,8 +12,8 @@ const DECLARED = {
   "aigc.index.folder": { scope: "machine" },
 };
 
-function explicit(values: Record<string, Inspected>) {
-  return explicitSettings(DECLARED, (key) => values[key]);
+function explicit(values: Record<string, Inspected>, trusted = true) {
+  return explicitSettings(DECLARED, trusted, (key) => values[key]);
 }
 
 test("defaults are not told", () => {
@@ -33,8 +33,17 @@ test("a workspace decides over the user where it may, and a folder over the work
   assert.deepEqual(explicit({ "aigc.completion.maxTokens": inFolder }), { completion: { maxTokens: 64 } });
 });
 
+test("a workspace that is not trusted decides nothing", () => {
+  const maxTokens = { globalValue: 32, workspaceValue: 48, workspaceFolderValue: 64 };
+  assert.deepEqual(explicit({ "aigc.completion.maxTokens": maxTokens }, false), { completion: { maxTokens: 32 } });
+  assert.deepEqual(explicit({ "aigc.completion.maxTokens": { workspaceValue: 48 } }, false), {});
+});
+
 test("false, zero and the empty text are values", () => {
-  const values = { "aigc.completion.maxTokens": { globalValue: 32, workspaceValue: 0 }, "aigc.engine.model": { globalValue: "" } };
+  const values = {
+    "aigc.completion.maxTokens": { globalValue: 32, workspaceValue: 0 },
+    "aigc.engine.model": { globalValue: "" },
+  };
   assert.deepEqual(explicit(values), { completion: { maxTokens: 0 }, engine: { model: "" } });
 });
 
@@ -48,7 +57,11 @@ test("objects are merged, as VS Code does it", () => {
 test("a workspace never decides what is run or connected to", () => {
   const values = {
     "aigc.engine.model": { workspaceValue: "evil" },
-    "aigc.engine.url": { globalValue: "http://mine", workspaceValue: "http://evil", workspaceFolderValue: "http://evil" },
+    "aigc.engine.url": {
+      globalValue: "http://mine",
+      workspaceValue: "http://evil",
+      workspaceFolderValue: "http://evil",
+    },
     "aigc.index.folder": { workspaceValue: "/evil" },
   };
   assert.deepEqual(explicit(values), { engine: { url: "http://mine" } });
@@ -57,7 +70,10 @@ test("a workspace never decides what is run or connected to", () => {
 test("the settings of this extension itself are not among those of the server", () => {
   const declared = declaredSettings(packageJson);
   assert.ok("aigc.completion.enabled" in declared, "package.json holds the generated settings");
-  assert.deepEqual(Object.keys(declared).filter((key) => /^aigc\.(server|trace)\./.test(key)), []);
+  assert.deepEqual(
+    Object.keys(declared).filter((key) => /^aigc\.(server|trace)\./.test(key)),
+    [],
+  );
 });
 
 test("in package.json, only what concerns completion is the workspace's to decide", () => {

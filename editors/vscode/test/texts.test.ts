@@ -5,14 +5,23 @@ import { fileName } from "../src/ui/fileName";
 
 test("a line of the server's log keeps its level, and lines that belong to it have the same", () => {
   const reader = new LogReader();
-  const read = ["started", "aigc-lsp WARNING a.b: text", "aigc-lsp ERROR a.b: it failed", "Traceback:", "aigc-lsp DEBUG c: ERROR d"];
-  assert.deepEqual(read.map((line) => reader.read(line)), [
-    { level: "info", text: "started" },
-    { level: "warn", text: "a.b: text" },
-    { level: "error", text: "a.b: it failed" },
-    { level: "error", text: "Traceback:" },
-    { level: "debug", text: "c: ERROR d" },
-  ]);
+  const read = [
+    "started",
+    "aigc-lsp WARNING a.b: text",
+    "aigc-lsp ERROR a.b: it failed",
+    "Traceback:",
+    "aigc-lsp DEBUG c: ERROR d",
+  ];
+  assert.deepEqual(
+    read.map((line) => reader.read(line)),
+    [
+      { level: "info", text: "started" },
+      { level: "warn", text: "a.b: text" },
+      { level: "error", text: "a.b: it failed" },
+      { level: "error", text: "Traceback:" },
+      { level: "debug", text: "c: ERROR d" },
+    ],
+  );
 });
 
 test("a title becomes a tab's name without what would make a path of it", () => {

@@ -27,7 +27,11 @@ test("ready names model and runtime in the tooltip", () => {
 });
 
 test("a failure is red and says what the server said", () => {
-  const { severity, headline } = shown({ kind: "Error", state: "failed", message: "Out of memory. Take a smaller model." });
+  const { severity, headline } = shown({
+    kind: "Error",
+    state: "failed",
+    message: "Out of memory. Take a smaller model.",
+  });
   assert.deepEqual([severity, headline], ["error", "Out of memory. Take a smaller model."]);
 });
 
@@ -47,7 +51,10 @@ test("off, off for a language and snoozed look different from ready", () => {
     shown({ state: "ready" }, { languageOff: "markdown" }),
     shown({ state: "snoozed", kind: "Inactive", snoozedUntil: 1_700_000_000 }),
   ];
-  assert.deepEqual(icons.map((each) => each.text), ["$(circle-slash) AIGC", "$(circle-slash) AIGC", "$(bell-slash) AIGC"]);
+  assert.deepEqual(
+    icons.map((each) => each.text),
+    ["$(circle-slash) AIGC", "$(circle-slash) AIGC", "$(bell-slash) AIGC"],
+  );
   assert.match(icons[1]?.headline ?? "", /off for markdown/);
   assert.match(icons[2]?.headline ?? "", /until \d\d:\d\d\.$/);
 });
@@ -63,7 +70,9 @@ test("a workspace that is not trusted is told, and shown", () => {
 });
 
 test("a server that ended is red, and says when it is started again", () => {
-  const { severity, headline } = view(situation({ phase: { kind: "waiting", reason: "it ended", until: 4000 }, now: 1001 }));
+  const { severity, headline } = view(
+    situation({ phase: { kind: "waiting", reason: "it ended", until: 4000 }, now: 1001 }),
+  );
   assert.equal(severity, "error");
   assert.match(headline, /again in 3 s/);
 });

@@ -25,18 +25,28 @@ after(() => {
 });
 
 function lookup(folders: string[], forbidden: string[] = []) {
-  return { path: folders.map((folder) => join(root, folder)).join(":"), windows: false, forbidden: forbidden.map((each) => join(root, each)) };
+  return {
+    path: folders.map((folder) => join(root, folder)).join(":"),
+    windows: false,
+    forbidden: forbidden.map((each) => join(root, each)),
+  };
 }
 
 test("the first command on PATH that can be run is found", async () => {
-  assert.equal(await which("tool", lookup(["plain", "folder", "first", "workspace/.venv/bin"])), join(root, "first", "tool"));
+  assert.equal(
+    await which("tool", lookup(["plain", "folder", "first", "workspace/.venv/bin"])),
+    join(root, "first", "tool"),
+  );
   assert.equal(await which("tool", lookup(["plain", "folder"])), undefined);
 });
 
 test("nothing is found in a forbidden folder, whatever PATH says", async () => {
   assert.equal(await which("tool", lookup(["workspace/.venv/bin"])), join(root, "workspace/.venv/bin", "tool"));
   assert.equal(await which("tool", lookup(["workspace/.venv/bin"], ["workspace"])), undefined);
-  assert.equal(await which("tool", lookup(["workspace/.venv/bin", "first"], ["workspace"])), join(root, "first", "tool"));
+  assert.equal(
+    await which("tool", lookup(["workspace/.venv/bin", "first"], ["workspace"])),
+    join(root, "first", "tool"),
+  );
 });
 
 test("relative and empty entries of PATH mean the current folder: they are left out", () => {

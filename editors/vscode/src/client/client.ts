@@ -21,6 +21,8 @@ import { LogReader } from "./logLine";
 
 /** How long the server may take to answer `shutdown`, and then to end. */
 const STOP_MS = 2_000;
+/** How long to wait for what a server that has just died says of it. */
+const REASON_MS = 500;
 const ERRORS_BEFORE_KILL = 5;
 
 /** The language client without its pop-ups: the status bar and our own messages tell the user. */
@@ -32,22 +34,28 @@ class QuietClient extends LanguageClient {
     }
   }
 
+  /** While it starts or ends, one fault shows up as many errors: the supervisor logs the reason. */
   override error(message: string, data?: unknown): void {
-    super.error(message, data, false);
+    if (this.state === State.Running) {
+      super.error(message, data, false);
+    } else {
+      super.debug(message, data, false);
+    }
   }
 }
 
-/** Wait until a process has ended, but not for ever. */
-function hasEnded(child: ChildProcess): Promise<boolean> {
+/** Wait until a process has ended and all that it wrote was read, but not longer than `patience` milliseconds. */
+function hasEnded(child: ChildProcess, patience: number): Promise<boolean> {
   return new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) {
+    const isOver = () => child.exitCode !== null || child.signalCode !== null;
+    if (isOver() && child.stderr?.closed !== false) {
       resolve(true);
       return;
     }
     const timer = setTimeout(() => {
-      resolve(false);
-    }, STOP_MS);
-    child.once("exit", () => {
+      resolve(isOver());
+    }, patience);
+    child.once("close", () => {
       clearTimeout(timer);
       resolve(true);
     });
@@ -70,6 +78,7 @@ export class ServerLife {
   readonly #hooks: Hooks;
   #process: ChildProcess | undefined;
   #over = false;
+  #lastWords = "";
 
   constructor(location: Location, log: vscode.LogOutputChannel, hooks: Hooks) {
     this.#log = log;
@@ -88,8 +97,12 @@ export class ServerLife {
           return { action: ErrorAction.Continue, handled: true };
         },
         closed: () => {
-          this.#end("it ended by itself");
-          return { action: CloseAction.DoNotRestart, handled: true, message: "The connection to the server is closed." };
+          this.#end();
+          return {
+            action: CloseAction.DoNotRestart,
+            handled: true,
+            message: "The connection to the server is closed.",
+          };
         },
       },
       middleware: hooks.middleware,
@@ -132,7 +145,7 @@ export class ServerLife {
     } catch (error) {
       this.#log.debug(`The server did not end in good order: ${String(error)}`);
     }
-    if (child && !(await hasEnded(child))) {
+    if (child && !(await hasEnded(child, STOP_MS))) {
       child.kill("SIGKILL");
     }
   }
@@ -143,11 +156,18 @@ export class ServerLife {
     return (await this.language.sendRequest(ExecuteCommandRequest.type, params, token)) as R;
   }
 
-  #end(reason: string): void {
-    if (!this.#over) {
-      this.#over = true;
-      this.#hooks.onEnd(reason);
+  /** Note that it is over; what the process itself says of that is a better reason than a broken pipe. */
+  #end(reason = "its connection was closed"): void {
+    if (this.#over) {
+      return;
     }
+    this.#over = true;
+    const child = this.#process;
+    const told = child ? hasEnded(child, REASON_MS) : Promise.resolve(false);
+    void told.then((ended) => {
+      const status = child?.signalCode ?? `status ${String(child?.exitCode)}`;
+      this.#hooks.onEnd(ended ? [status, this.#lastWords].filter((each) => each !== "").join(": ") : reason);
+    });
   }
 
   #spawn(location: Location): Promise<ChildProcess> {
@@ -178,6 +198,7 @@ export class ServerLife {
     readline.createInterface({ input, crlfDelay: Infinity }).on("line", (line) => {
       const { level, text } = reader.read(line);
       this.#log[level](text);
+      this.#lastWords = text.trim() || this.#lastWords;
     });
   }
 }

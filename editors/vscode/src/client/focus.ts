@@ -8,7 +8,9 @@ export function watchFocus(life: () => ServerLife | undefined): vscode.Disposabl
   return vscode.window.onDidChangeActiveTextEditor(async (editor) => {
     if (editor && isOurs(editor.document)) {
       const uri = editor.document.uri.toString();
-      await life()?.language.sendNotification(Method.didFocus, { textDocument: { uri } }).catch(() => undefined);
+      await life()
+        ?.language.sendNotification(Method.didFocus, { textDocument: { uri } })
+        .catch(() => undefined);
     }
   });
 }

@@ -7,7 +7,13 @@ export interface LogLine {
   text: string;
 }
 
-const LEVELS: Record<string, Level> = { DEBUG: "debug", INFO: "info", WARNING: "warn", ERROR: "error", CRITICAL: "error" };
+const LEVELS: Record<string, Level> = {
+  DEBUG: "debug",
+  INFO: "info",
+  WARNING: "warn",
+  ERROR: "error",
+  CRITICAL: "error",
+};
 
 /** Reads lines `aigc-lsp WARNING name: text`; a line without a level, as of a traceback, has that of the one before. */
 export class LogReader {

@@ -35,7 +35,7 @@ export function middleware(packageJson: unknown, log: vscode.LogOutputChannel, r
           }
           const resource = item.scopeUri === undefined ? undefined : vscode.Uri.parse(item.scopeUri);
           const configuration = vscode.workspace.getConfiguration(undefined, resource);
-          return explicitSettings(declared, (key) => configuration.inspect(key));
+          return explicitSettings(declared, vscode.workspace.isTrusted, (key) => configuration.inspect(key));
         }),
     },
   };

@@ -20,13 +20,16 @@ const USERS_SCOPES = new Set(["machine", "application"]);
 /** The settings of the server, in package.json's block that is generated from the server's own description of them. */
 export function declaredSettings(packageJson: unknown): Record<string, Declared> {
   const blocks = property(property(packageJson, "contributes"), "configuration");
-  const block = Array.isArray(blocks) ? (blocks as unknown[]).find((each) => property(each, "id") === "server") : undefined;
+  const block = Array.isArray(blocks)
+    ? (blocks as unknown[]).find((each) => property(each, "id") === "server")
+    : undefined;
   return (property(block, "properties") ?? {}) as Record<string, Declared>;
 }
 
-/** The section `aigc` for the server, nested as its groups are. */
+/** The section `aigc` for the server, nested as its groups are; a workspace that is not trusted decides nothing. */
 export function explicitSettings(
   declared: Record<string, Declared>,
+  trusted: boolean,
   inspect: (key: string) => Inspected | undefined,
 ): Record<string, Record<string, unknown>> {
   const section: Record<string, Record<string, unknown>> = {};
@@ -35,7 +38,7 @@ export function explicitSettings(
     if (group === undefined || name === undefined) {
       continue;
     }
-    const value = effective(inspect(key), workspaceMayDecide(group, declaration));
+    const value = effective(inspect(key), trusted && workspaceMayDecide(group, declaration));
     if (value !== undefined) {
       (section[group] ??= {})[name] = value;
     }
@@ -49,7 +52,9 @@ export function workspaceMayDecide(group: string, declaration: Declared): boolea
 
 function effective(found: Inspected | undefined, workspaceToo: boolean): unknown {
   const values = [found?.globalValue, ...(workspaceToo ? [found?.workspaceValue, found?.workspaceFolderValue] : [])];
-  return values.reduce((below, above) => (isObject(below) && isObject(above) ? { ...below, ...above } : (above ?? below)));
+  return values.reduce((below, above) =>
+    isObject(below) && isObject(above) ? { ...below, ...above } : (above ?? below),
+  );
 }
 
 function split(key: string): [string | undefined, string | undefined] {

@@ -3,7 +3,9 @@ import type * as vscode from "vscode";
 import type { Middleware } from "vscode-languageclient/node";
 import { isHuge } from "../completion/documents";
 
-export function syncMiddleware(log: vscode.LogOutputChannel): Pick<Middleware, "didOpen" | "didChange" | "didSave" | "didClose"> {
+export function syncMiddleware(
+  log: vscode.LogOutputChannel,
+): Pick<Middleware, "didOpen" | "didChange" | "didSave" | "didClose"> {
   const unsent = new Set<string>();
   return {
     didOpen: async (document, next) => {

@@ -21,7 +21,9 @@ export function registerAcceptance(life: () => ServerLife | undefined, ledger: L
     void vscode.commands.executeCommand("setContext", "aigc-lsp.accepted", true);
     if (command) {
       const params = { command: command.command, arguments: command.arguments ?? [] };
-      await life()?.language.sendRequest(ExecuteCommandRequest.type, params).catch(() => undefined);
+      await life()
+        ?.language.sendRequest(ExecuteCommandRequest.type, params)
+        .catch(() => undefined);
     }
   });
   return vscode.Disposable.from(accepted, ...commands);
@@ -50,6 +52,8 @@ async function acceptPart(command: string, life: () => ServerLife | undefined, l
   }
   const taken = ledger.taken(document.uri.toString(), textTo(document, end));
   if (taken) {
-    await life()?.language.sendNotification(Method.didPartiallyAccept, taken).catch(() => undefined);
+    await life()
+      ?.language.sendNotification(Method.didPartiallyAccept, taken)
+      .catch(() => undefined);
   }
 }

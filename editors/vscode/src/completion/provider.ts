@@ -87,11 +87,16 @@ function asOffer(document: vscode.TextDocument, position: vscode.Position, item:
   const text = typeof item.insertText === "string" ? item.insertText : item.insertText.value;
   const argument = item.command?.arguments?.[0] as { id?: unknown } | undefined;
   const uri = document.uri.toString();
-  const id = argument?.id === undefined ? `${uri}:${anchor.line}:${anchor.character}:${text}` : JSON.stringify(argument.id);
+  const id =
+    argument?.id === undefined ? `${uri}:${anchor.line}:${anchor.character}:${text}` : JSON.stringify(argument.id);
   return { uri, anchor, text, id, item };
 }
 
-function asEditorItem(client: LanguageClient, item: InlineCompletionItem, position: vscode.Position): vscode.InlineCompletionItem {
+function asEditorItem(
+  client: LanguageClient,
+  item: InlineCompletionItem,
+  position: vscode.Position,
+): vscode.InlineCompletionItem {
   const text = typeof item.insertText === "string" ? item.insertText : new vscode.SnippetString(item.insertText.value);
   const range = item.range ? client.protocol2CodeConverter.asRange(item.range) : new vscode.Range(position, position);
   const result = new vscode.InlineCompletionItem(text, range, {

@@ -86,7 +86,10 @@ export class Installer {
 
   async #pip(python: string, progress: Progress, token: vscode.CancellationToken): Promise<void> {
     const source = vscode.workspace.getConfiguration("aigc").get<string>("server.installSource", "").trim();
-    const wanted = requirement(source, source !== "" && (await exists(source)) ? pathToFileURL(source).href : undefined);
+    const wanted = requirement(
+      source,
+      source !== "" && (await exists(source)) ? pathToFileURL(source).href : undefined,
+    );
     const options = ["--upgrade", "--no-input", "--disable-pip-version-check", "--progress-bar", "off"];
     progress.report({ message: "pip downloads and installs; this takes a few minutes" });
     await this.#run(
@@ -115,7 +118,9 @@ export class Installer {
     if (!(await isExecutable(python))) {
       return false;
     }
-    const { output } = await run(python, [ISOLATED, "-c", VERSION_SCRIPT], { timeoutMs: 20_000 }).catch(() => ({ output: "" }));
+    const { output } = await run(python, [ISOLATED, "-c", VERSION_SCRIPT], { timeoutMs: 20_000 }).catch(() => ({
+      output: "",
+    }));
     const version = parseVersion(output);
     this.#log.info(`${python}: ${version ? `Python ${version.join(".")}` : "no answer"}`);
     return version !== undefined && isNewEnough(version);
@@ -141,12 +146,19 @@ export class Installer {
     }
     if (result.code !== 0) {
       const lines = result.output.split("\n").filter((line) => line.trim() !== "");
-      const reason = lines.findLast((line) => /^error\b/i.test(line)) ?? lines.at(-1) ?? `status ${String(result.code)}`;
+      const reason =
+        lines.findLast((line) => /^error\b/i.test(line)) ?? lines.at(-1) ?? `status ${String(result.code)}`;
       throw new Error(`${failure}: ${reason.replace(/^error:? */i, "")}`);
     }
   }
 }
 
 async function exists(file: string): Promise<boolean> {
-  return path.isAbsolute(file) && (await stat(file).then(() => true, () => false));
+  return (
+    path.isAbsolute(file) &&
+    (await stat(file).then(
+      () => true,
+      () => false,
+    ))
+  );
 }

@@ -123,7 +123,7 @@ export class Supervisor implements vscode.Disposable {
   }
 
   async #tell(reason: string): Promise<void> {
-    const message = `aigc-lsp ended ${FAILURES_TO_TELL} times in a row: ${reason}. It is tried again every now and then.`;
+    const message = `The server of aigc-lsp ended ${FAILURES_TO_TELL} times in a row (${reason}). It is tried again now and then.`;
     const choice = await vscode.window.showErrorMessage(message, "Show Log", "Restart Now");
     if (choice === "Show Log") {
       this.#log.show(true);

@@ -14,14 +14,18 @@ export interface Lookup {
 export function searchFolders(lookup: Lookup): string[] {
   const flavour = lookup.windows ? path.win32 : path.posix;
   const folders = (lookup.path ?? "").split(flavour.delimiter).filter((folder) => flavour.isAbsolute(folder));
-  return [...new Set(folders)].filter((folder) => !lookup.forbidden.some((bad) => isInside(folder, bad, lookup.windows)));
+  return [...new Set(folders)].filter(
+    (folder) => !lookup.forbidden.some((bad) => isInside(folder, bad, lookup.windows)),
+  );
 }
 
 /** Whether `child` is `parent` or lies in it. */
 export function isInside(child: string, parent: string, windows = process.platform === "win32"): boolean {
   const flavour = windows ? path.win32 : path.posix;
   const relative = flavour.relative(parent, child);
-  return relative === "" || (relative !== ".." && !relative.startsWith(".." + flavour.sep) && !flavour.isAbsolute(relative));
+  return (
+    relative === "" || (relative !== ".." && !relative.startsWith(".." + flavour.sep) && !flavour.isAbsolute(relative))
+  );
 }
 
 /** The name of a command's file on this system. */

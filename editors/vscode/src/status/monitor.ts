@@ -108,6 +108,8 @@ function setContext(name: string, value: boolean): void {
 /** The active editor's language, where the settings switch suggestions off for it. */
 function languageOff(): string | undefined {
   const document = vscode.window.activeTextEditor?.document;
-  const languages = vscode.workspace.getConfiguration("aigc", document).get<Record<string, boolean>>("completion.languages");
+  const languages = vscode.workspace
+    .getConfiguration("aigc", document)
+    .get<Record<string, boolean>>("completion.languages");
   return document && languages?.[document.languageId] === false ? document.languageId : undefined;
 }

@@ -43,5 +43,9 @@ export function answered(argument: RunTask, answers: Record<string, unknown>): R
 }
 
 function text(value: unknown): string | undefined {
-  return typeof value === "string" ? value : typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
+  return typeof value === "string"
+    ? value
+    : typeof value === "number" || typeof value === "boolean"
+      ? String(value)
+      : undefined;
 }

@@ -4,7 +4,10 @@ import type { Question } from "../protocol";
 import { type Choice, choicesOf, defaultText, placeholderOf, titleOf } from "./answers";
 
 /** Ask each question in turn. Undefined: the user stopped. */
-export async function askAll(title: string, questions: readonly Question[]): Promise<Record<string, unknown> | undefined> {
+export async function askAll(
+  title: string,
+  questions: readonly Question[],
+): Promise<Record<string, unknown> | undefined> {
   const answers: Record<string, unknown> = {};
   for (const [index, question] of questions.entries()) {
     const heading = questions.length > 1 ? `${title} (${index + 1}/${questions.length})` : title;
@@ -26,7 +29,8 @@ async function choose(title: string, question: Question, choices: readonly Choic
   // The default comes first: Enter takes it.
   items.sort((a, b) => Number(b.value === question.default) - Number(a.value === question.default));
   const placeHolder = placeholderOf(question) ?? titleOf(question);
-  return (await vscode.window.showQuickPick(items, { title, placeHolder, ignoreFocusOut: true, matchOnDetail: true }))?.value;
+  return (await vscode.window.showQuickPick(items, { title, placeHolder, ignoreFocusOut: true, matchOnDetail: true }))
+    ?.value;
 }
 
 async function enter(title: string, question: Question): Promise<string | undefined> {

@@ -58,14 +58,19 @@ export class ServerCommands {
       return;
     }
     if (listed.tasks.length === 0) {
-      void vscode.window.showInformationMessage("aigc-lsp: no task applies here. Select some code, or move the cursor into it.");
+      void vscode.window.showInformationMessage(
+        "aigc-lsp: no task applies here. Select some code, or move the cursor into it.",
+      );
       return;
     }
     const items = listed.tasks.map((task) => ({ label: task.title ?? task.name, task }));
     const chosen = await vscode.window.showQuickPick(items, { title: "aigc-lsp: Run Task" });
     if (chosen) {
       const { task } = chosen;
-      await this.#runTask({ task: task.name, ...place, version, arguments: {}, ask: task.arguments ?? [] }, chosen.label);
+      await this.#runTask(
+        { task: task.name, ...place, version, arguments: {}, ask: task.arguments ?? [] },
+        chosen.label,
+      );
     }
   }
 

@@ -25,7 +25,8 @@ export class TextViewer implements vscode.TextDocumentContentProvider, vscode.Di
       this.#texts.delete(oldest);
     }
     const document = await vscode.workspace.openTextDocument(uri);
-    const known = result.languageId !== undefined && (await vscode.languages.getLanguages()).includes(result.languageId);
+    const known =
+      result.languageId !== undefined && (await vscode.languages.getLanguages()).includes(result.languageId);
     const shown = known ? await vscode.languages.setTextDocumentLanguage(document, result.languageId ?? "") : document;
     await vscode.window.showTextDocument(shown, {
       viewColumn: beside ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active,

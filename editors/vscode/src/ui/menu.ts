@@ -17,7 +17,10 @@ export async function showMenu(monitor: Monitor): Promise<void> {
   });
   const separator: Entry = { label: "", kind: vscode.QuickPickItemKind.Separator };
   const entries = groups.flatMap<Entry>((group, index) => (index === 0 ? group : [separator, ...group]));
-  const chosen = await vscode.window.showQuickPick(entries, { title: "aigc-lsp", placeHolder: view(situation).headline });
+  const chosen = await vscode.window.showQuickPick(entries, {
+    title: "aigc-lsp",
+    placeHolder: view(situation).headline,
+  });
   if (chosen?.command !== undefined) {
     await vscode.commands.executeCommand(chosen.command);
   }

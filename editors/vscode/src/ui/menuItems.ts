@@ -22,14 +22,18 @@ export function menuItems(context: MenuContext): MenuItem[][] {
     groups.push([item("$(cloud-download) Install Server", "installServer")]);
   }
   if (phase.kind === "waiting" || phase.kind === "misconfigured" || phase.kind === "stopped") {
-    groups.push([item("$(debug-restart) Restart Server", "restartServer", "reason" in phase ? phase.reason : undefined)]);
+    groups.push([
+      item("$(debug-restart) Restart Server", "restartServer", "reason" in phase ? phase.reason : undefined),
+    ]);
   }
   if (phase.kind === "running") {
     groups.push(...whileRunning(context));
   }
   groups.push([
     item("$(output) Show Log", "showLog"),
-    ...(phase.kind === "missing" ? [] : [item("$(output) Show Engine Log", "showEngineLog"), item("$(pulse) Run Doctor", "runDoctor")]),
+    ...(phase.kind === "missing"
+      ? []
+      : [item("$(output) Show Engine Log", "showEngineLog"), item("$(pulse) Run Doctor", "runDoctor")]),
     ...(phase.kind === "running"
       ? [
           ...(failed(context) ? [] : [item("$(debug-restart) Restart Engine", "restartEngine", status?.model)]),
@@ -52,7 +56,12 @@ function whileRunning(context: MenuContext): MenuItem[][] {
   first.push(item(context.enabled ? "$(circle-slash) Turn Suggestions Off" : "$(check) Turn Suggestions On", "toggle"));
   if (language !== undefined && context.enabled) {
     const off = context.languageOff !== undefined;
-    first.push(item(off ? `$(check) Turn Suggestions On for ${language}` : `$(circle-slash) Turn Suggestions Off for ${language}`, "toggleLanguage"));
+    first.push(
+      item(
+        off ? `$(check) Turn Suggestions On for ${language}` : `$(circle-slash) Turn Suggestions Off for ${language}`,
+        "toggleLanguage",
+      ),
+    );
   }
   if (status?.state === "snoozed") {
     first.push(item("$(bell) End Snooze", "endSnooze"));

@@ -65,9 +65,9 @@ export class ModelChooser {
     this.#offered.add(name);
     const listed = await this.#commands.call<Models>(ServerCommand.getModels).catch(() => undefined);
     const model = listed?.models.find((each) => each.name === name);
-    const about = [model?.title ?? name, model?.summary].filter((each) => each != null && each !== "").join(": ");
+    const summary = model?.summary ? ` (${model.summary})` : "";
     const choice = await vscode.window.showInformationMessage(
-      `aigc-lsp needs a model that is not on this machine yet. ${about}`,
+      `aigc-lsp: download the model ${model?.title ?? name}${summary}? Suggestions need it.`,
       "Download",
       "Choose Another",
     );
@@ -102,16 +102,10 @@ export class ModelChooser {
 
 function entries(listed: Models): Entry[] {
   const group = (label: string, models: readonly Model[]): Entry[] =>
-    models.length === 0
-      ? []
-      : [{ label, kind: vscode.QuickPickItemKind.Separator }, ...models.map(entry)];
+    models.length === 0 ? [] : [{ label, kind: vscode.QuickPickItemKind.Separator }, ...models.map(entry)];
   const here = listed.models.filter((model) => model.installed !== false);
   const elsewhere = listed.models.filter((model) => model.installed === false);
-  return [
-    ...group("Models", here),
-    ...group("Adapters", listed.adapters ?? []),
-    ...group("To download", elsewhere),
-  ];
+  return [...group("Models", here), ...group("Adapters", listed.adapters ?? []), ...group("To download", elsewhere)];
 }
 
 function entry(model: Model): Entry {

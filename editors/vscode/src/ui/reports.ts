@@ -34,7 +34,9 @@ export class Reports {
       }
       const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
       const environment = { NO_COLOR: "1", COLUMNS: "120" };
-      const result = await vscode.window.withProgress(options, (_progress, token) => run(command, args, { token, environment }));
+      const result = await vscode.window.withProgress(options, (_progress, token) =>
+        run(command, args, { token, environment }),
+      );
       if (!result.cancelled) {
         await this.#viewer.show({ title, languageId: "log", text: result.output || "Nothing was printed.\n" }, false);
       }
