@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.e2e.vscode.harness.home import Home
-from tests.e2e.vscode.harness.server import CodeServer
+from tests.e2e.vscode.harness.server import SETTINGS
 from tests.e2e.vscode.harness.waiting import until
 from tests.e2e.vscode.harness.window import Window
 from tests.e2e.vscode.texts import READY, STATS
@@ -59,12 +61,12 @@ def test_snoozed_still_answers_an_explicit_request(stats: Window) -> None:
     assert stats.wait_for_ghost_text()
 
 
-def test_off_in_the_settings_and_on_again(home: Home, stats: Window, vscode: CodeServer) -> None:
-    vscode.write_settings(aigc__completion__enabled=False)
+def test_off_in_the_settings_and_on_again(home: Home, stats: Window) -> None:
+    stats.write_settings(json.dumps({**SETTINGS, "aigc.completion.enabled": False}))
     status = stats.wait_for_status("switched off in the settings")
     assert "circle-slash" in status.icons
     nothing_is_suggested(home, stats)
-    vscode.write_settings()
+    stats.write_settings(json.dumps(SETTINGS))
     stats.wait_for_status(READY)
     it_is_suggested_again(stats)
 

@@ -25,6 +25,7 @@ SETTINGS: dict[str, Any] = {
     "extensions.autoCheckUpdates": False,
     "extensions.autoUpdate": False,
     "extensions.ignoreRecommendations": True,
+    "files.autoSave": "off",
     "git.enabled": False,
     "security.workspace.trust.enabled": False,
     "telemetry.telemetryLevel": "off",
@@ -33,6 +34,13 @@ SETTINGS: dict[str, Any] = {
     "workbench.startupEditor": "none",
     "workbench.tips.enabled": False,
     "workbench.welcomePage.walkthroughs.openOnInstall": False,
+}
+# Settings are written by keys, too: no key may bring a second one.
+SETTINGS["[jsonc]"] = {
+    "editor.autoClosingBrackets": "never",
+    "editor.autoClosingQuotes": "never",
+    "editor.autoIndent": "none",
+    "editor.quickSuggestions": {"strings": "off", "other": "off"},
 }
 # Settings of the scope `machine`: a browser window reads them from the machine's own file alone.
 MACHINE_SETTINGS: dict[str, Any] = {"aigc.server.path": str(AIGC_LSP)}
@@ -89,7 +97,7 @@ class CodeServer:
         return f"{self._base}/?folder={quote(str(folder))}"
 
     def write_settings(self, **changes: Any) -> None:
-        """Write the user's settings; the running windows take them over. `__` in a name stands for a dot."""
+        """Write the user's settings for the windows that are opened from now on. `__` in a name stands for a dot."""
         changed = {name.replace("__", "."): value for name, value in changes.items()}
         machine = {name: changed.pop(name, value) for name, value in MACHINE_SETTINGS.items()}
         _write_json(self._data / "Machine" / "settings.json", machine)
@@ -108,6 +116,5 @@ class CodeServer:
 
 
 def _write_json(file: Path, content: dict[str, Any]) -> None:
-    """Write in place: VS Code watches the file itself, and does not see another one put in its place."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(content, indent=2), encoding="utf-8")

@@ -149,7 +149,8 @@ class Window:
 
     def picks(self) -> list[str]:
         """Return the labels in the open picker."""
-        return [text.strip() for text in self.page.locator(".quick-input-list .monaco-list-row").all_inner_texts()]
+        labels = self.page.locator(".quick-input-list .monaco-list-row .quick-input-list-row:first-child .label-name")
+        return [text.strip() for text in labels.all_inner_texts()]
 
     def pick(self, label: str) -> None:
         """Choose the row of the open picker that has this text."""
@@ -164,6 +165,20 @@ class Window:
         row = self.page.locator(".quick-input-list .monaco-list-row", has_text=title).first
         row.wait_for()
         row.click()
+
+    def write_settings(self, content: str) -> None:
+        """Replace the user's settings.json in the editor, save it, and go back to the file before."""
+        self.run_command("Preferences: Open User Settings (JSON)")
+        tab = self.page.locator(".tab.active", has_text="settings.json")
+        tab.wait_for()
+        self.page.locator(".editor-instance .monaco-editor.focused").wait_for()
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.insert_text(content)
+        until("unsaved settings", lambda: "dirty" in (tab.get_attribute("class") or "").split())
+        self.page.keyboard.press("Control+S")
+        until("saved settings", lambda: "dirty" not in (tab.get_attribute("class") or "").split())
+        self.run_command("View: Close Editor")
+        self.page.locator(".tab", has_text="settings.json").wait_for(state="detached")
 
     def answer(self, question: str, text: str) -> None:
         """Answer the input box that asks this."""
