@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 from cli_helpers import distribution
 from tests.e2e.conftest import FAILED
@@ -63,14 +64,12 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def workspace(home: Home, request: pytest.FixtureRequest) -> Callable[..., Path]:
-    """Give a function that makes a workspace folder with files in it."""
-    made: list[Path] = []
+def workspace(home: Home) -> Callable[..., Path]:
+    """Give a function that makes a workspace folder with files in it; `__` in a name stands for a dot."""
 
     def make(**files: str) -> Path:
-        folder = home.workspaces / f"{request.node.name[:40]}-{len(made)}".replace("[", "-").replace("]", "")
-        folder.mkdir(parents=True)
-        made.append(folder)
+        folder = Path(tempfile.mkdtemp(dir=home.workspaces)) / "project"
+        folder.mkdir()
         for name, text in files.items():
             (folder / name.replace("__", ".")).write_text(text, encoding="utf-8")
         return folder
@@ -85,8 +84,9 @@ def open_window(
     """Give a function that opens a window on a folder; each has a fresh browser profile."""
     opened: list[Window] = []
 
-    def open_(folder: Path) -> Window:
-        context = browser.new_context(viewport={"width": 1200, "height": 760})
+    def open_(folder: Path, width: int = 1200, height: int = 760, scale: float = 1) -> Window:
+        size: ViewportSize = {"width": width, "height": height}
+        context = browser.new_context(viewport=size, device_scale_factor=scale)
         window = Window(context, vscode.url(folder), folder)
         opened.append(window)
         return window
