@@ -1,5 +1,6 @@
 // Composes the extension: what each part does is said at its top.
 import * as vscode from "vscode";
+import type { InlineCompletionItem } from "vscode-languageclient/node";
 import { watchFocus } from "./client/focus";
 import { middleware } from "./client/middleware";
 import { watchTrust } from "./client/trust";
@@ -44,7 +45,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const models = new ModelChooser(server, monitor.onDidReceive);
   const installer = new Installer(log, locator);
   const reports = new Reports(locator, viewer, log);
-  const ledger = new Ledger();
+  const ledger = new Ledger<InlineCompletionItem>();
   context.subscriptions.push(
     viewer,
     monitor,

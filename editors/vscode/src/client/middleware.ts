@@ -28,6 +28,8 @@ export function middleware(packageJson: unknown, log: vscode.LogOutputChannel, r
     // The lightbulb, code lenses and the palette all come here.
     executeCommand: (command, args: unknown[]) => runCommand(command, args),
     workspace: {
+      // Only that something changed: the server asks for what it needs, and is told what `configuration` says.
+      didChangeConfiguration: (_sections, next) => next(undefined),
       configuration: (params) =>
         params.items.map((item) => {
           if (item.section !== "aigc") {

@@ -1,6 +1,6 @@
 // Accepting a suggestion, whole or in part, and telling the server. The editor does the inserting.
 import * as vscode from "vscode";
-import { type Command, ExecuteCommandRequest } from "vscode-languageclient/node";
+import { type Command, ExecuteCommandRequest, type InlineCompletionItem } from "vscode-languageclient/node";
 import type { ServerLife } from "../client/client";
 import { Method } from "../protocol";
 import type { Ledger } from "./ledger";
@@ -12,7 +12,10 @@ const PARTS = {
   "aigc-lsp.acceptLine": "editor.action.inlineSuggest.acceptNextLine",
 } as const;
 
-export function registerAcceptance(life: () => ServerLife | undefined, ledger: Ledger): vscode.Disposable {
+export function registerAcceptance(
+  life: () => ServerLife | undefined,
+  ledger: Ledger<InlineCompletionItem>,
+): vscode.Disposable {
   const commands = Object.entries(PARTS).map(([own, editors]) =>
     vscode.commands.registerCommand(own, () => acceptPart(editors, life, ledger)),
   );
@@ -33,7 +36,11 @@ export function registerAcceptance(life: () => ServerLife | undefined, ledger: L
  * Let the editor insert a part of what it shows. A plain provider is not told of that, so the change that comes
  * meanwhile is compared with the suggestion that stands. It may be another extension's suggestion: then nothing is told.
  */
-async function acceptPart(command: string, life: () => ServerLife | undefined, ledger: Ledger): Promise<void> {
+async function acceptPart(
+  command: string,
+  life: () => ServerLife | undefined,
+  ledger: Ledger<InlineCompletionItem>,
+): Promise<void> {
   const document = vscode.window.activeTextEditor?.document;
   let end: vscode.Position | undefined;
   const listener = vscode.workspace.onDidChangeTextDocument((event) => {

@@ -7,15 +7,17 @@ import { isHuge } from "./documents";
 import { type Ledger, type Offer } from "./ledger";
 import { textTo } from "./position";
 
+type ServerOffer = Offer<InlineCompletionItem>;
+
 /** The command of each item: tells the server, and this extension, that the user took it. */
 export const ACCEPTED = "aigc-lsp.accepted";
 
 export class GhostText implements vscode.InlineCompletionItemProvider {
   readonly #life: () => ServerLife | undefined;
-  readonly #ledger: Ledger;
+  readonly #ledger: Ledger<InlineCompletionItem>;
   readonly #log: vscode.LogOutputChannel;
 
-  constructor(life: () => ServerLife | undefined, ledger: Ledger, log: vscode.LogOutputChannel) {
+  constructor(life: () => ServerLife | undefined, ledger: Ledger<InlineCompletionItem>, log: vscode.LogOutputChannel) {
     this.#life = life;
     this.#ledger = ledger;
     this.#log = log;
@@ -35,11 +37,11 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
     if (token.isCancellationRequested || items.length === 0) {
       return undefined;
     }
-    const first = items[0];
-    if (first) {
-      this.#noteWhenShown(life.language, document, position, first);
+    const offers = items.map((item) => this.#ledger.known(asOffer(document, position, item)));
+    if (offers[0]) {
+      this.#noteWhenShown(life.language, document, position, offers[0]);
     }
-    return items.map((item) => asEditorItem(life.language, item, position));
+    return offers.map(({ item }) => asEditorItem(life.language, item, position));
   }
 
   async #ask(
@@ -66,7 +68,7 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
     client: LanguageClient,
     document: vscode.TextDocument,
     position: vscode.Position,
-    item: InlineCompletionItem,
+    offer: ServerOffer,
   ): void {
     const version = document.version;
     setImmediate(() => {
@@ -74,7 +76,7 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
       if (editor?.document !== document || document.version !== version || !editor.selection.active.isEqual(position)) {
         return;
       }
-      const shown = this.#ledger.offered(asOffer(document, position, item), textTo(document, position));
+      const shown = this.#ledger.offered(offer, textTo(document, position));
       if (shown !== undefined) {
         client.sendNotification(Method.didShow, { item: shown }).catch(() => undefined);
       }
@@ -82,7 +84,7 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
   }
 }
 
-function asOffer(document: vscode.TextDocument, position: vscode.Position, item: InlineCompletionItem): Offer {
+function asOffer(document: vscode.TextDocument, position: vscode.Position, item: InlineCompletionItem): ServerOffer {
   const anchor = item.range?.start ?? { line: position.line, character: position.character };
   const text = typeof item.insertText === "string" ? item.insertText : item.insertText.value;
   const argument = item.command?.arguments?.[0] as { id?: unknown } | undefined;
