@@ -16,6 +16,7 @@ import { onDidSelectInterpreter } from "./server/pythonEnvironment";
 import { Supervisor } from "./server/supervisor";
 import { Monitor } from "./status/monitor";
 import { ServerCommands } from "./tasks/commands";
+import { CommandRegistry } from "./tasks/registry";
 import { TextViewer } from "./ui/documents";
 import { ModelChooser } from "./ui/models";
 import { offerInstallation } from "./ui/offerInstallation";
@@ -32,8 +33,12 @@ export function activate(context: vscode.ExtensionContext): void {
   const viewer = new TextViewer();
   const life = () => supervisor.life;
   const server = new ServerCommands(life, viewer, log);
+  const registry = new CommandRegistry(server, log);
   const supervisor: Supervisor = new Supervisor(log, locator, {
-    middleware: middleware(context.extension.packageJSON, log, (command, args) => server.run(command, args)),
+    middleware: middleware(context.extension.packageJSON, log),
+    onCommands: (names) => {
+      registry.add(names);
+    },
     notifications: {
       [Method.didChangeStatus]: (status: Status) => {
         monitor.receive(status);
@@ -48,6 +53,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const ledger = new Ledger<InlineCompletionItem>();
   context.subscriptions.push(
     viewer,
+    registry,
     monitor,
     supervisor,
     registerCommands({

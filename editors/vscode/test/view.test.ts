@@ -20,6 +20,13 @@ test("loading without a percentage shows a spinner alone", () => {
   assert.equal(shown({ state: "loading", percentage: null }).text, "$(loading~spin) AIGC");
 });
 
+test("a step of loading becomes a sentence, and a sentence stays one", () => {
+  const step = shown({ state: "loading", model: "m", message: "reading the weights" });
+  assert.equal(step.headline, "m is being loaded: reading the weights.");
+  assert.equal(shown({ state: "starting", message: "The engine is starting." }).headline, "The engine is starting.");
+  assert.equal(shown({ state: "loading" }).headline, "The model is being loaded.");
+});
+
 test("ready names model and runtime in the tooltip", () => {
   const { text, details } = shown({ state: "ready", model: "m", runtime: "openvino" });
   assert.equal(text, "$(sparkle) AIGC");

@@ -16,7 +16,7 @@ import {
 } from "vscode-languageclient/node";
 import { DOCUMENTS } from "../completion/documents";
 import type { Location } from "../server/locate";
-import { Announcement, isLeftOut } from "./features";
+import { isLeftOut, OwnFeatures } from "./features";
 import { LogReader } from "./logLine";
 
 /** How long the server may take to answer `shutdown`, and then to end. */
@@ -68,6 +68,8 @@ export interface Hooks {
   middleware: NonNullable<LanguageClientOptions["middleware"]>;
   /** Ways of the server to tell us something, by method. */
   notifications: Record<string, NotificationHandler>;
+  /** The names of the server's commands. */
+  onCommands: (names: readonly string[]) => void;
   /** The server ended, or could not be started; called once, and not after `stop`. */
   onEnd: (reason: string) => void;
 }
@@ -114,7 +116,7 @@ export class ServerLife {
       },
     };
     this.language = new QuietClient("aigc", "aigc-lsp", () => this.#spawn(location), options);
-    this.language.registerFeature(new Announcement());
+    this.language.registerFeature(new OwnFeatures(hooks.onCommands));
     for (const [method, handler] of Object.entries(hooks.notifications)) {
       this.language.onNotification(method, handler);
     }

@@ -1,11 +1,9 @@
-// What happens between the language client and the server: settings, commands and what they return.
+// What happens between the language client and the server: settings, huge documents, titles of tasks.
 import * as vscode from "vscode";
 import type { Middleware } from "vscode-languageclient/node";
 import { ServerCommand } from "../protocol";
 import { declaredSettings, explicitSettings } from "./settings";
 import { syncMiddleware } from "./sync";
-
-export type CommandRunner = (command: string, args: unknown[]) => Promise<unknown>;
 
 /** Let the command of a code action know what the user chose, for the heading of its questions. */
 function nameTask(action: vscode.CodeAction | vscode.Command): void {
@@ -16,7 +14,7 @@ function nameTask(action: vscode.CodeAction | vscode.Command): void {
   }
 }
 
-export function middleware(packageJson: unknown, log: vscode.LogOutputChannel, runCommand: CommandRunner): Middleware {
+export function middleware(packageJson: unknown, log: vscode.LogOutputChannel): Middleware {
   const declared = declaredSettings(packageJson);
   return {
     ...syncMiddleware(log),
@@ -25,8 +23,6 @@ export function middleware(packageJson: unknown, log: vscode.LogOutputChannel, r
       actions?.forEach(nameTask);
       return actions;
     },
-    // The lightbulb, code lenses and the palette all come here.
-    executeCommand: (command, args: unknown[]) => runCommand(command, args),
     workspace: {
       // Only that something changed: the server asks for what it needs, and is told what `configuration` says.
       didChangeConfiguration: (_sections, next) => next(undefined),

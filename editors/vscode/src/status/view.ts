@@ -84,7 +84,7 @@ function running(situation: Situation): View {
       return make(BUSY, said || `${model} is being downloaded.`, "none", percent(percentage));
     case "starting":
     case "loading":
-      return make(BUSY, said || `${model} is being loaded.`, "none", percent(percentage));
+      return make(BUSY, loading(said, model), "none", percent(percentage));
     case "off":
       return make("$(circle-slash)", said || "Suggestions are off.");
     case "snoozed":
@@ -104,6 +104,14 @@ function running(situation: Situation): View {
     return make(icon, said || `${model} rests; it is loaded when you type.`);
   }
   return make(icon, said || `${model} is ready.`);
+}
+
+/** A sentence as it is; a mere step of the engine's work as a part of one. */
+function loading(said: string, model: string): string {
+  if (/^[A-Z].*[.…]$/.test(said)) {
+    return said;
+  }
+  return said === "" ? `${model} is being loaded.` : `${model} is being loaded: ${said}.`;
 }
 
 function describe(status: Status | undefined): string[] {
