@@ -25,9 +25,14 @@ def merge(there: str | None, wanted: str, replace: Collection[str] = ()) -> str:
     members = json.loads(wanted)
     text = _Merge(there, set(replace)).object(node, members)
     after = parse(text)
-    if after is None or after.value != _together(node.value, members):  # we would rather not write than write wrongly
+    # We would rather not write than write wrongly.
+    if after is None or not _same(after.value, _together(node.value, members)):
         raise CannotMergeError("its form is too unusual")
     return text
+
+
+def _same(one: Any, other: Any) -> bool:
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)  # to Python, True is 1
 
 
 def _together(there: Any, wanted: Any) -> Any:
@@ -60,7 +65,7 @@ class _Merge:
                 new[name] = value
             elif member.is_object and isinstance(value, dict):
                 self._merge(member, value, (*path, name))
-            elif member.value != value:
+            elif not _same(member.value, value):
                 self._other_value(member, value, ".".join((*path, name)))
         if new:
             self._add(node, new)
