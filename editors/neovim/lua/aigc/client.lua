@@ -36,7 +36,8 @@ function M.execute(name, argument, on_result, client)
   local params = { command = name, arguments = argument and { argument } or nil }
   client:request("workspace/executeCommand", params, function(err, result)
     if err then
-      vim.notify("aigc: " .. sentence(err), vim.log.levels.ERROR)
+      -- A warning: it may come while the user types, and an error message would move the cursor.
+      vim.notify("aigc: " .. sentence(err), vim.log.levels.WARN)
     elseif on_result then
       on_result(result ~= vim.NIL and result or nil)
     end

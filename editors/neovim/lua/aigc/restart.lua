@@ -46,16 +46,18 @@ local function crashed(client, code, signal)
     begin_anew()
   end
   tries = tries + 1
+  -- Taken first: a message may wait for a key, and Neovim forgets the buffers meanwhile.
+  local settings, buffers = client.config, vim.tbl_keys(client.attached_buffers)
+  local enabled = vim.lsp.is_enabled(client.name)
+  -- Warnings, not errors: an error message moves the cursor of somebody who is typing.
   local how = ("exit code %d, signal %d"):format(code, signal)
   if tries > MOST then
     local advice = "aigc: the server keeps ending (%s). :Aigc log tells more, :Aigc restart tries again."
-    return vim.notify(advice:format(how), vim.log.levels.ERROR)
+    return vim.notify(advice:format(how), vim.log.levels.WARN)
   elseif tries == 1 then
-    local notice = "aigc: the server ended (%s) and is started again. :Aigc log tells more."
-    vim.notify(notice:format(how), vim.log.levels.ERROR)
+    local notice = "aigc: the server ended (%s); it is started again"
+    vim.notify(notice:format(how), vim.log.levels.WARN)
   end
-  local settings, buffers = client.config, vim.tbl_keys(client.attached_buffers)
-  local enabled = vim.lsp.is_enabled(client.name)
   vim.defer_fn(function()
     local switched_off = enabled and not vim.lsp.is_enabled(client.name)
     if not leaving and not switched_off then
@@ -71,11 +73,11 @@ end
 ---@param client_id integer
 function M.exited(code, signal, client_id)
   local client = vim.lsp.get_client_by_id(client_id)
-  require("aigc.status").forget(client_id)
   if client and not client._is_stopping and not leaving and config.get().restart then
     crashed(client, code, signal)
   end
   since[client_id] = nil
+  require("aigc.status").forget(client_id)
 end
 
 ---@param client vim.lsp.Client
