@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 from tests.e2e.setup import code_server, debian
 
@@ -22,11 +23,13 @@ PACKAGES = (
     # VS Code's search
     "ripgrep",
 )
+# Each folder of tests names what its editors need.
+LISTS = sorted(Path(__file__).parents[1].glob("*/debian-packages.txt"))
 
 
 def main() -> int:
     try:
-        debian.ensure(PACKAGES)
+        debian.ensure([*PACKAGES, *(name for file in LISTS for name in file.read_text(encoding="utf-8").split())])
         code_server.ensure()
     except (debian.MissingPackagesError, code_server.CodeServerSetupError) as error:
         sys.stderr.write(f"{error}\n")
