@@ -34,7 +34,7 @@ export function registerCommands(parts: Parts): vscode.Disposable {
     toggleLanguage,
     snooze: () => snooze(server),
     endSnooze: () => endSnooze(server),
-    restartServer: () => supervisor.restart(),
+    restartServer: () => supervisor.refresh({ always: true }),
     restartEngine: () => server.run(ServerCommand.restartEngine, []),
     installServer: () => install(installer, supervisor),
     showLog: () => {

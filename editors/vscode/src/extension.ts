@@ -12,7 +12,7 @@ import { GhostText } from "./completion/provider";
 import { Method, type Status } from "./protocol";
 import { Installer } from "./server/install";
 import { Locator } from "./server/locate";
-import { onDidSelectInterpreter } from "./server/pythonEnvironment";
+import { SelectedPython } from "./server/pythonEnvironment";
 import { Supervisor } from "./server/supervisor";
 import { Monitor } from "./status/monitor";
 import { ServerCommands } from "./tasks/commands";
@@ -29,7 +29,8 @@ let running: Supervisor | undefined;
 
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel("aigc-lsp", { log: true });
-  const locator = new Locator(log, context.globalStorageUri);
+  const python = new SelectedPython();
+  const locator = new Locator(log, context.globalStorageUri, python);
   const viewer = new TextViewer();
   const life = () => supervisor.life;
   const server = new ServerCommands(life, viewer, log);
@@ -73,17 +74,18 @@ export function activate(context: vscode.ExtensionContext): void {
         ledger.reset();
       }
     }),
+    python,
+    python.onDidChange(() => void supervisor.refresh()),
     watchTrust(supervisor),
     watchFocus(life),
     monitor.onDidReceive((status) => void models.offer(status)),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (STARTS.some((setting) => event.affectsConfiguration(setting))) {
-        void supervisor.restart();
+        void supervisor.refresh({ always: true });
       }
     }),
     log,
   );
-  void followInterpreter(context, supervisor, log);
   void startFirst(supervisor);
 }
 
@@ -95,20 +97,5 @@ async function startFirst(supervisor: Supervisor): Promise<void> {
   await supervisor.restart();
   if (supervisor.phase.kind === "missing") {
     await offerInstallation();
-  }
-}
-
-async function followInterpreter(
-  context: vscode.ExtensionContext,
-  supervisor: Supervisor,
-  log: vscode.LogOutputChannel,
-): Promise<void> {
-  try {
-    const subscription = await onDidSelectInterpreter(() => void supervisor.refresh());
-    if (subscription) {
-      context.subscriptions.push(subscription);
-    }
-  } catch (error) {
-    log.warn(`The Python extension does not start: ${String(error)}`);
   }
 }

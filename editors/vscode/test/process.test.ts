@@ -44,6 +44,16 @@ test("arguments reach the command as they are, and no shell reads them", async (
   assert.equal(result.output, argument);
 });
 
+test("what a cancelled command has started ends with it", { timeout: 30_000 }, async () => {
+  // The grandchild holds the pipe: only its end lets `run` come to one.
+  const { token, cancel } = cancellation();
+  const child = "console.log(process.pid); setInterval(() => {}, 1000);";
+  const script = `require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(child)}], { stdio: 'inherit' })`;
+  const result = await run(NODE, ["-e", script], { token, onLine: cancel });
+  assert.equal(result.cancelled, true);
+  assert.match(result.output, /^\d+$/);
+});
+
 test("a cancelled command ends", async () => {
   const { token, cancel } = cancellation();
   const script = "console.log('up'); setInterval(() => {}, 1000);";

@@ -67,7 +67,9 @@ export class Installer {
       await this.#pip(python, progress, token);
     } catch (error) {
       if (isNew) {
-        await rm(folder, { recursive: true, force: true });
+        await remove(folder).catch((fault: unknown) => {
+          this.#log.warn(`${folder} could not be removed: ${String(fault)}`);
+        });
       }
       throw error;
     }
@@ -80,7 +82,7 @@ export class Installer {
       throw new Error(`No Python ${OLDEST.join(".")} or newer is on PATH. Install it, then try again.`);
     }
     progress.report({ message: "making an environment" });
-    await rm(folder, { recursive: true, force: true });
+    await remove(folder);
     await this.#run(python, [ISOLATED, "-m", "venv", folder], "Python could not make an environment", token);
   }
 
@@ -151,6 +153,11 @@ export class Installer {
       throw new Error(`${failure}: ${reason.replace(/^error:? */i, "")}`);
     }
   }
+}
+
+/** Remove a folder, though something may still be writing into it for a moment. */
+async function remove(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 }
 
 async function exists(file: string): Promise<boolean> {

@@ -2,7 +2,7 @@
 import { homedir } from "node:os";
 import path from "node:path";
 import * as vscode from "vscode";
-import { isPythonExtensionInstalled, selectedInterpreter } from "./pythonEnvironment";
+import type { SelectedPython } from "./pythonEnvironment";
 import { executableName, isExecutable, type Lookup, which } from "./which";
 
 export type Origin = "setting" | "environment" | "path" | "own";
@@ -16,10 +16,12 @@ export interface Location {
 export class Locator {
   readonly #log: vscode.LogOutputChannel;
   readonly #storage: vscode.Uri;
+  readonly #python: SelectedPython;
 
-  constructor(log: vscode.LogOutputChannel, storage: vscode.Uri) {
+  constructor(log: vscode.LogOutputChannel, storage: vscode.Uri, python: SelectedPython) {
     this.#log = log;
     this.#storage = storage;
+    this.#python = python;
   }
 
   /** The folder of the environment that this extension makes. */
@@ -63,9 +65,9 @@ export class Locator {
       return undefined;
     }
     const folders: string[] = [];
-    if (isPythonExtensionInstalled()) {
+    if (this.#python.isExtensionInstalled) {
       try {
-        const interpreter = await selectedInterpreter();
+        const interpreter = await this.#python.interpreter();
         folders.push(...(interpreter ? [path.dirname(interpreter)] : []));
       } catch (error) {
         this.#log.warn(`The Python extension does not tell the selected environment: ${String(error)}`);

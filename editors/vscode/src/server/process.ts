@@ -1,5 +1,5 @@
 // Runs a command to its end and collects what it prints; it can be cancelled. Never uses a shell.
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { homedir } from "node:os";
 import readline from "node:readline";
 
@@ -23,6 +23,7 @@ export interface RunOptions {
 }
 
 const KILL_AFTER_MS = 3_000;
+const GROUPS = process.platform !== "win32";
 
 /** Run a command in the home folder. Standard output and error come as one text. Rejects where it cannot be started. */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Result> {
@@ -32,6 +33,7 @@ export function run(command: string, args: readonly string[], options: RunOption
       env: { ...process.env, ...options.environment },
       stdio: ["ignore", "pipe", "pipe"],
       windowsHide: true,
+      detached: GROUPS, // a process group of its own, which is ended as a whole
     });
     const lines: string[] = [];
     for (const stream of [child.stdout, child.stderr]) {
@@ -43,8 +45,10 @@ export function run(command: string, args: readonly string[], options: RunOption
     let cancelled = false;
     const stop = () => {
       cancelled = true;
-      child.kill();
-      setTimeout(() => child.kill("SIGKILL"), KILL_AFTER_MS).unref();
+      kill(child, "SIGTERM");
+      setTimeout(() => {
+        kill(child, "SIGKILL");
+      }, KILL_AFTER_MS).unref();
     };
     const subscription = options.token?.onCancellationRequested(stop);
     const timer = options.timeoutMs === undefined ? undefined : setTimeout(stop, options.timeoutMs);
@@ -64,4 +68,17 @@ export function run(command: string, args: readonly string[], options: RunOption
       resolve({ code, output: lines.join("\n"), cancelled });
     });
   });
+}
+
+/** End a process and what it started. */
+function kill(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (!GROUPS || child.pid === undefined) {
+    child.kill(signal);
+    return;
+  }
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // Nobody of the group is left.
+  }
 }

@@ -12,32 +12,55 @@ interface PythonApi {
 }
 
 const EXTENSION = "ms-python.python";
+/** Longer than it takes on a slow machine; after this the server is looked for elsewhere. */
+const PATIENCE_MS = 15_000;
 
-async function api(): Promise<PythonApi | undefined> {
-  const extension = vscode.extensions.getExtension<PythonApi>(EXTENSION);
-  if (!extension) {
-    return undefined;
+export class SelectedPython implements vscode.Disposable {
+  readonly #changed = new vscode.EventEmitter<void>();
+  /** Fires when the user selects another environment, once `interpreter` was asked for. */
+  readonly onDidChange = this.#changed.event;
+  #subscription: vscode.Disposable | undefined;
+
+  get isExtensionInstalled(): boolean {
+    return vscode.extensions.getExtension(EXTENSION) !== undefined;
   }
-  return extension.isActive ? extension.exports : await extension.activate();
-}
 
-export function isPythonExtensionInstalled(): boolean {
-  return vscode.extensions.getExtension(EXTENSION) !== undefined;
-}
-
-/** The interpreter that is selected for the first workspace folder. May fail with that extension's own error. */
-export async function selectedInterpreter(): Promise<string | undefined> {
-  const environments = (await api())?.environments;
-  const active = environments?.getActiveEnvironmentPath?.(vscode.workspace.workspaceFolders?.[0]?.uri);
-  if (!environments || !active) {
-    return undefined;
+  /** The interpreter that is selected for the first workspace folder. Starts that extension, and may fail with its error. */
+  async interpreter(): Promise<string | undefined> {
+    return await inTime(this.#ask());
   }
-  const resolved = await environments.resolveEnvironment?.(active);
-  const executable = resolved?.executable?.uri?.fsPath ?? active.path;
-  return path.isAbsolute(executable) ? executable : undefined;
+
+  dispose(): void {
+    this.#subscription?.dispose();
+    this.#changed.dispose();
+  }
+
+  async #ask(): Promise<string | undefined> {
+    const extension = vscode.extensions.getExtension<PythonApi | undefined>(EXTENSION);
+    const environments = (await extension?.activate())?.environments;
+    this.#subscription ??= environments?.onDidChangeActiveEnvironmentPath?.(() => {
+      this.#changed.fire();
+    });
+    const active = environments?.getActiveEnvironmentPath?.(vscode.workspace.workspaceFolders?.[0]?.uri);
+    if (!environments || !active) {
+      return undefined;
+    }
+    const resolved = await environments.resolveEnvironment?.(active);
+    const executable = resolved?.executable?.uri?.fsPath ?? active.path;
+    return path.isAbsolute(executable) ? executable : undefined;
+  }
 }
 
-/** Calls `listener` when the user selects another environment, once the Python extension runs. */
-export async function onDidSelectInterpreter(listener: () => void): Promise<vscode.Disposable | undefined> {
-  return (await api())?.environments?.onDidChangeActiveEnvironmentPath?.(listener);
+async function inTime<R>(answer: Promise<R>): Promise<R> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error("it does not answer"));
+    }, PATIENCE_MS);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -49,10 +49,14 @@ export class Supervisor implements vscode.Disposable {
     await this.#begin();
   }
 
-  /** Start it anew if another command would be started now, or if there was none before. */
-  async refresh(): Promise<void> {
-    const location = await this.#locator.find().catch(() => undefined);
-    if (location?.command !== this.#command || !this.life) {
+  /**
+   * Start it anew if another command would be started now, or if it does not run; or `always`. Does nothing while it is
+   * being installed: it is started when that is done.
+   */
+  async refresh({ always = false } = {}): Promise<void> {
+    const isDue =
+      always || !this.life || (await this.#locator.find().catch(() => undefined))?.command !== this.#command;
+    if (isDue && this.#phase.kind !== "installing") {
       await this.restart();
     }
   }
