@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 pytestmark = pytest.mark.e2e
@@ -163,8 +165,7 @@ def test_no_carriage_return_is_ever_seen(opened, stub):
     editor.press("Enter")
     file = editor.nvim.api.buf_get_name(0)
     editor.until(lambda: not editor.lua("return vim.bo.modified"), "not written")
-    with open(file, "rb") as written:
-        assert written.read() == b"def f():\r\n    if x:\r\n        go()\r\n    end\r\n"
+    assert Path(file).read_bytes() == b"def f():\r\n    if x:\r\n        go()\r\n    end\r\n"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])

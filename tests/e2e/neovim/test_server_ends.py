@@ -40,7 +40,7 @@ def test_killed_it_is_started_again_and_suggests(editor, stub):
 def _child(editor):
     import psutil
 
-    (server,) = [one for one in psutil.Process(editor.lua("return vim.fn.getpid()")).children(recursive=True)]
+    (server,) = psutil.Process(editor.lua("return vim.fn.getpid()")).children(recursive=True)
     return server.pid
 
 

@@ -149,7 +149,9 @@ local subcommands = {
   },
   log = {
     run = function()
-      vim.cmd.tabedit(vim.fn.fnameescape(vim.lsp.log.get_filename and vim.lsp.log.get_filename() or vim.lsp.get_log_path()))
+      vim.cmd.tabedit(
+        vim.fn.fnameescape(vim.lsp.log.get_filename and vim.lsp.log.get_filename() or vim.lsp.get_log_path())
+      )
       vim.cmd("normal! G")
     end,
   },

@@ -125,12 +125,8 @@ local function check_keys()
     return health.info("Keys are mapped in the buffers that the server attaches to; there is none now")
   end
   local bound = require("aigc.keymaps").bound(bufnr)
-  local now = {}
-  for _, mapping in ipairs(vim.api.nvim_buf_get_keymap(bufnr, "i")) do
-    now[mapping.lhsraw] = mapping
-  end
   for action, one in vim.spairs(bound) do
-    local mapping = now[vim.api.nvim_replace_termcodes(one.key, true, true, true)]
+    local mapping = one.current
     local name = ("%s %s"):format(one.key, action:gsub("_", " "))
     if not mapping or not vim.startswith(mapping.desc or "", "aigc: ") then
       health.warn(("%s: taken by another mapping (%s)"):format(name, mapping and described(mapping) or "gone"), {

@@ -174,13 +174,14 @@ function M.attach(bufnr)
   })
 end
 
---- The keys that are mapped in a buffer, and the mappings that they fall back on.
+--- The keys that are mapped in a buffer, what they are now, and the mappings that they fall back on.
 ---@param bufnr integer
----@return table<string, { key: string, previous?: table }>
+---@return table<string, { key: string, current?: table, previous?: table }>
 function M.bound(bufnr)
   local found = {}
   for action, one in pairs(bound[bufnr] or {}) do
-    found[action] = { key = one.key, previous = one.previous or global_mapping(one.key) }
+    local previous = one.previous or global_mapping(one.key)
+    found[action] = { key = one.key, current = own_mapping(bufnr, one.key), previous = previous }
   end
   return found
 end

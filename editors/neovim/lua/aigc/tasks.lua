@@ -81,21 +81,17 @@ function M.run_command(command, ctx)
   M.run(list(command.arguments)[1] or {}, vim.lsp.get_client_by_id(ctx.client_id))
 end
 
----@param lsp_client vim.lsp.Client
+--- The selected lines as a range, or the cursor's place.
+---@param encoding string
 ---@param first? integer
 ---@param last? integer
 ---@return lsp.Range
-local function range(lsp_client, first, last)
-  local params
-  if first and last then
-    local width = #(vim.api.nvim_buf_get_lines(0, last - 1, last, false)[1] or "")
-    params = vim.lsp.util.make_given_range_params({ first, 0 }, { last, width }, 0, lsp_client.offset_encoding)
-    -- The selection's end is inclusive there; the end of a line is where it is.
-    params.range["end"] = { line = last - 1, character = vim.str_utfindex(vim.fn.getline(last), lsp_client.offset_encoding) }
-  else
-    params = vim.lsp.util.make_range_params(0, lsp_client.offset_encoding)
+local function range(encoding, first, last)
+  if not first or not last then
+    return vim.lsp.util.make_range_params(0, encoding).range
   end
-  return params.range
+  local finish = { line = last - 1, character = vim.str_utfindex(vim.fn.getline(last), encoding) }
+  return { start = { line = first - 1, character = 0 }, ["end"] = finish }
 end
 
 --- Run a task by its name, or one that the user picks among those that apply here.
@@ -107,7 +103,7 @@ function M.pick(name, first, last)
   if not lsp_client then
     return vim.notify("aigc: no server runs for this file", vim.log.levels.WARN)
   end
-  local uri, where = vim.uri_from_bufnr(0), range(lsp_client, first, last)
+  local uri, where = vim.uri_from_bufnr(0), range(lsp_client.offset_encoding, first, last)
   local version = vim.lsp.util.buf_versions[vim.api.nvim_get_current_buf()]
   client.execute("aigc.getTasks", { uri = uri, range = where }, function(result)
     local tasks = vim.tbl_filter(function(task)
