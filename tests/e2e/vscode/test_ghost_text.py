@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from tests.e2e.vscode.harness.home import Home
 from tests.e2e.vscode.harness.waiting import until
 from tests.e2e.vscode.harness.window import Window
-from tests.e2e.vscode.texts import STATS
+from tests.e2e.vscode.texts import OPEN_BODY, READY, STATS, TYPESCRIPT
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -49,6 +51,46 @@ def test_typing_through_keeps_the_rest_and_asks_the_engine_nothing(home: Home, s
     stats.screenshot(artifacts / "typed-through.png")
     stats.wait_for_text("stats.py", STATS + "return " + typed)
     assert home.engine()["details"]["requests"] == before
+
+
+def test_typing_through_an_opening_bracket_leaves_no_bracket_too_many(stats: Window, artifacts: Path) -> None:
+    stats.type_and_see("return ")
+    stats.type("math.sqrt(")
+    stats.wait_for_ghost_text()
+    stats.screenshot(artifacts / "bracket.png")
+    stats.press("Tab")
+    begun = STATS + "return math.sqrt("
+    text = stats.wait_for_text("stats.py", lambda text: text.startswith(begun) and text != begun + ")")
+    ast.parse(text)
+
+
+def test_several_lines_are_shown_and_accepted(
+    open_window: Callable[..., Window], workspace: Callable[..., Path], artifacts: Path
+) -> None:
+    window = open_window(workspace(stats__py=OPEN_BODY))
+    window.open("stats.py")
+    window.wait_for_status(READY)
+    window.press("Control+End", "Enter")
+    lines = window.wait_for_ghost_text()
+    window.screenshot(artifacts / "several-lines.png")
+    assert "\n" in lines
+    window.press("Control+Alt+ArrowRight")
+    second = lines.split("\n", 1)[1]
+    until("the next line alone", lambda: window.ghost_text() == second)
+    window.press("Tab")  # VS Code: before an indentation it indents, and does not accept
+    until("the rest of that line", lambda: window.ghost_text() == second.lstrip())
+    window.press("Tab")
+    window.wait_for_text("stats.py", f"{OPEN_BODY}\n    {lines}")
+
+
+def test_typescript_is_completed_too(open_window: Callable[..., Window], workspace: Callable[..., Path]) -> None:
+    window = open_window(workspace(queue__ts=TYPESCRIPT))
+    window.open("queue.ts")
+    window.wait_for_status(READY)
+    window.press("Control+End")
+    line = window.type_and_see("return ")
+    window.press("Tab")
+    window.wait_for_text("queue.ts", TYPESCRIPT + line)
 
 
 def test_escape_dismisses_it(stats: Window) -> None:

@@ -14,7 +14,7 @@ from tests.e2e.vscode.harness.server import CodeServer
 from tests.e2e.vscode.harness.vsix import EXTENSION
 from tests.e2e.vscode.harness.waiting import until
 from tests.e2e.vscode.harness.window import Window
-from tests.e2e.vscode.texts import READY, STATS, STATS_END
+from tests.e2e.vscode.texts import READY, STATS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 MOST_BYTES = 150_000  # of one picture: the package has to stay small
@@ -29,14 +29,17 @@ def window(vscode: CodeServer, open_window: Callable[..., Window], workspace: Ca
         window__menuBarVisibility="hidden",
         workbench__activityBar__location="hidden",
         workbench__layoutControl__enabled=False,
-        workbench__statusBar__visible=True,
+        editor__scrollBeyondLastLine=False,
+        editor__scrollbar__vertical="hidden",
+        editor__hideCursorInOverviewRuler=True,
+        editor__overviewRulerBorder=False,
     )
-    window = open_window(workspace(stats__py=STATS), width=800, height=420, scale=2)
+    window = open_window(workspace(stats__py=STATS), width=760, height=340, scale=2)
     window.open("stats.py")
     window.run_command("View: Toggle Primary Side Bar Visibility")
     window.page.locator(".part.sidebar").wait_for(state="hidden")
     window.wait_for_status(READY)
-    window.go_to(*STATS_END)
+    window.press("Control+End")
     return window
 
 
@@ -55,15 +58,17 @@ def pictures_of_the_readme() -> set[str]:
 
 def test_ghost_text(window: Window, artifacts: Path) -> None:
     window.type_and_see("return ")
+    window.page.locator(".statusbar-item .codicon-loading").wait_for(state="detached")
     keep(window.screenshot(artifacts / "ghost-text.png"))
 
 
 def test_the_menu_of_the_status_item(window: Window, artifacts: Path) -> None:
+    window.page.set_viewport_size({"width": 760, "height": 900})  # the menu takes less than half of it
     window.status_item().click()
-    until("the menu", lambda: "Show Log" in window.picks())
-    window.page.mouse.move(400, 380)
+    until("the whole menu", lambda: "Open Walkthrough" in window.picks())
+    window.page.mouse.move(380, 800)
     window.page.locator(".monaco-hover:visible").wait_for(state="detached")
-    keep(window.screenshot(artifacts / "status-menu.png"))
+    keep(window.screenshot(artifacts / "status-menu.png", height=420))
 
 
 def test_each_picture_of_the_readme_is_taken_here() -> None:

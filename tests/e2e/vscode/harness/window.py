@@ -14,7 +14,15 @@ from tests.e2e.vscode.harness.waiting import LONG, until
 
 _MS = 1000 * LONG
 HUMAN = 66  # milliseconds between keys: 15 a second
-GHOST = ".ghost-text-decoration, .ghost-text-decoration-preview, .suggest-preview-text, .ghost-text"
+# The first line is drawn behind the cursor, the others in a zone between the lines of the file.
+_GHOST_TEXT = """() => {
+  const text = (nodes) => [...nodes].map((node) => node.textContent);
+  const editor = document.querySelector(".monaco-editor.focused") || document;
+  const first = text(editor.querySelectorAll(
+    ".view-lines .ghost-text-decoration, .view-lines .ghost-text-decoration-preview, .view-lines .ghost-text"));
+  const below = text(editor.querySelectorAll(".view-zones .suggest-preview-text .view-line"));
+  return [first.join(""), ...below].join("\\n");
+}"""
 # Notes each text and label of the status bar item: a state may pass between two looks from outside.
 _REMEMBER_STATUS = """
 window.aigcSeen = [];
@@ -128,13 +136,19 @@ class Window:
 
     def ghost_text(self) -> str:
         """Return the ghost text on the screen, line by line; empty where there is none."""
-        parts = self.page.locator(".monaco-editor .view-lines").locator(GHOST).all_inner_texts()
-        below = self.page.locator(".monaco-editor .view-zones .suggest-preview-text .view-line").all_inner_texts()
-        return "\n".join(["".join(parts), *below]).replace("\u00a0", " ").replace("\u00b7", " ").rstrip()
+        seen: str = self.page.evaluate(_GHOST_TEXT)
+        return seen.replace("\u00a0", " ").rstrip()
 
     def wait_for_ghost_text(self) -> str:
-        """Return the ghost text once there is some."""
-        return until("ghost text", self.ghost_text)
+        """Return the ghost text once there is some, and all of it: its lines are drawn one after another."""
+        before = ""
+
+        def settled() -> str:
+            nonlocal before
+            before, seen = self.ghost_text(), before
+            return seen if seen == before else ""
+
+        return until("ghost text", settled)
 
     def type_and_see(self, text: str) -> str:
         """Type something, and return it with the ghost text behind it: what would be there after Tab."""
@@ -228,9 +242,13 @@ class Window:
         """Return the messages that are shown."""
         return self.page.locator(".notification-list-item-message").all_inner_texts()
 
-    def screenshot(self, path: Path) -> Path:
-        """Keep a picture of the window."""
-        self.page.screenshot(path=path)
+    def screenshot(self, path: Path, height: int | None = None) -> Path:
+        """Keep a picture of the window, or of so much of its top."""
+        size = self.page.viewport_size
+        assert size is not None
+        self.page.screenshot(
+            path=path, clip={"x": 0, "y": 0, "width": size["width"], "height": height or size["height"]}
+        )
         return path
 
     def is_there(self, selector: str, timeout: float = LONG) -> bool:
