@@ -22,6 +22,8 @@ PACKAGES = (
     "libxkbfile-dev",
     # VS Code's search
     "ripgrep",
+    # the extension installs the server with it
+    "python3-venv",
 )
 # Each folder of tests names what its editors need.
 LISTS = sorted(Path(__file__).parents[1].glob("*/debian-packages.txt"))

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import platformdirs
 import psutil
 
 from aigc_models import paths
@@ -64,13 +65,23 @@ class Home:
         return self.root / "site"
 
     def env(self) -> dict[str, str]:
-        """Return the environment in which every program of the run starts."""
+        """Return the environment in which every program of the run starts: no aigc-lsp on PATH, and pip as it was."""
         inherited = {
             name: value
             for name, value in os.environ.items()
             if not name.startswith(("XDG_", "VSCODE_", "AIGC_", "PYTEST_")) and name not in ("PORT", "PASSWORD")
         }
-        own = {"HOME": str(self.user), paths.HOME_VARIABLE: str(self.aigc), "PYTHONPATH": str(self.site)}
+        folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+        own = {
+            "HOME": str(self.user),
+            "PATH": os.pathsep.join(folder for folder in folders if not Path(folder, AIGC_LSP.name).exists()),
+            "PIP_CACHE_DIR": os.environ.get("PIP_CACHE_DIR") or str(platformdirs.user_cache_path("pip")),
+            "PYTHONPATH": str(self.site),
+            paths.HOME_VARIABLE: str(self.aigc),
+        }
+        pip = platformdirs.user_config_path("pip") / "pip.conf"
+        if pip.is_file():
+            inherited.setdefault("PIP_CONFIG_FILE", str(pip))
         return {**inherited, **own}
 
     def aigc_lsp(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -86,11 +97,18 @@ class Home:
 
     def engine_processes(self) -> list[int]:
         """Return the pids of this home's engines, as the operating system knows them."""
-        return self._running("serve")
+        return [process.pid for process in self._running("serve")]
 
     def servers(self) -> list[int]:
         """Return the pids of this home's language servers."""
-        return self._running("--stdio")
+        return [process.pid for process in self._running("--stdio")]
+
+    def server_commands(self) -> list[str]:
+        """Return the commands that this home's language servers run."""
+        return [
+            next(word for word in process.info["cmdline"] if Path(word).name == AIGC_LSP.name)
+            for process in self._running("--stdio")
+        ]
 
     def stop_engine(self) -> None:
         """End the engine, and whatever else of this home still runs its programs."""
@@ -104,8 +122,8 @@ class Home:
                 process.send_signal(signal.SIGKILL)
         shutil.rmtree(self.root, ignore_errors=True)
 
-    def _running(self, argument: str) -> list[int]:
-        return [process.pid for process in self._processes() if argument in process.info["cmdline"]]
+    def _running(self, argument: str) -> list[psutil.Process]:
+        return [process for process in self._processes() if argument in process.info["cmdline"]]
 
     def _processes(self) -> list[psutil.Process]:
         found = []

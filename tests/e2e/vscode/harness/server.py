@@ -43,7 +43,7 @@ SETTINGS["[jsonc]"] = {
     "editor.quickSuggestions": {"strings": "off", "other": "off"},
 }
 # Settings of the scope `machine`: a browser window reads them from the machine's own file alone.
-MACHINE_SETTINGS: dict[str, Any] = {"aigc.server.path": str(AIGC_LSP)}
+MACHINE_SETTINGS: dict[str, Any] = {"aigc.server.path": str(AIGC_LSP), "aigc.server.installSource": ""}
 
 
 class CodeServer:
@@ -66,6 +66,11 @@ class CodeServer:
             *sorted((self._data / "User" / "workspaceStorage").rglob("*.log")),
             *sorted((self.home.aigc / "log").rglob("*.log")),
         ]
+
+    @property
+    def storage(self) -> Path:
+        """Return the folder in which the extension may keep things."""
+        return self._data / "User" / "globalStorage" / "aigc-lsp.aigc-lsp"
 
     def install(self, vsix: Path) -> None:
         """Install an extension from a file, as a person does on the command line."""

@@ -4,52 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
+from tests.e2e.vscode.harness.screen import GHOST_TEXT, REMEMBER_STATUS, StatusSeen
 from tests.e2e.vscode.harness.waiting import LONG, until
 
 _MS = 1000 * LONG
 HUMAN = 66  # milliseconds between keys: 15 a second
-# The first line is drawn behind the cursor, the others in a zone between the lines of the file.
-_GHOST_TEXT = """() => {
-  const text = (nodes) => [...nodes].map((node) => node.textContent);
-  const editor = document.querySelector(".monaco-editor.focused") || document;
-  const first = text(editor.querySelectorAll(
-    ".view-lines .ghost-text-decoration, .view-lines .ghost-text-decoration-preview, .view-lines .ghost-text"));
-  const below = text(editor.querySelectorAll(".view-zones .suggest-preview-text .view-line"));
-  return [first.join(""), ...below].join("\\n");
-}"""
-# Notes each text and label of the status bar item: a state may pass between two looks from outside.
-_REMEMBER_STATUS = """
-window.aigcSeen = [];
-setInterval(() => {
-  const item = document.querySelector(".statusbar-item[id*='aigc-lsp']");
-  const link = item && item.querySelector("a");
-  if (!link) return;
-  const now = [link.getAttribute("aria-label") || "", item.textContent.trim(), item.className,
-    [...item.querySelectorAll(".codicon")].map((icon) => icon.className).join(" ")];
-  const last = window.aigcSeen.at(-1);
-  if (!last || last.join() !== now.join()) window.aigcSeen.push(now);
-}, 25);
-"""
-
-
-@dataclass(frozen=True)
-class StatusSeen:
-    """The status bar item at one time: what a screen reader says, its text, its style and its icons' classes."""
-
-    label: str
-    text: str
-    style: str
-    icons: str
-
-    @property
-    def is_error(self) -> bool:
-        return "error-kind" in self.style
 
 
 class Window:
@@ -61,7 +24,7 @@ class Window:
         self.page: Page = context.new_page()
         self.page.set_default_timeout(_MS)
         self.page.on("console", self._heard)
-        self.page.add_init_script(_REMEMBER_STATUS)
+        self.page.add_init_script(REMEMBER_STATUS)
         self.page.goto(url)
         self.page.wait_for_selector(".monaco-workbench .part.statusbar")
 
@@ -136,7 +99,7 @@ class Window:
 
     def ghost_text(self) -> str:
         """Return the ghost text on the screen, line by line; empty where there is none."""
-        seen: str = self.page.evaluate(_GHOST_TEXT)
+        seen: str = self.page.evaluate(GHOST_TEXT)
         return seen.replace("\u00a0", " ").rstrip()
 
     def wait_for_ghost_text(self) -> str:
@@ -251,13 +214,10 @@ class Window:
         )
         return path
 
-    def is_there(self, selector: str, timeout: float = LONG) -> bool:
-        """Return whether something comes up in time."""
-        try:
-            self.page.locator(selector).first.wait_for(timeout=1000 * timeout)
-        except PlaywrightTimeout:
-            return False
-        return True
+    def answer_message(self, words: str, button: str) -> None:
+        """Press a button of the message that has these words."""
+        message = self.page.locator(".notification-list-item", has_text=words)
+        message.get_by_role("button", name=button, exact=True).click()
 
     def _heard(self, message: ConsoleMessage) -> None:
         self.console.append(f"{message.type}: {message.text}")
