@@ -59,14 +59,15 @@ bench: $(VENV)/.dev ## Run the benchmarks that need no further set-up
 	$(BIN)/python bench/startup.py
 	$(BIN)/python bench/engine.py
 
-editors: editors/vscode/node_modules/.package-lock.json ## Check and package the editor extensions
+editors: $(VENV)/.e2e editors/vscode/node_modules/.package-lock.json ## Check and package the editor extensions
+	$(BIN)/python -m tests.e2e.setup
 	$(NPM) run lint
 	$(NPM) run typecheck
 	$(NPM) test
 	$(NPM) run package
+	NVIM='$(abspath $(BIN))/nvim' editors/neovim/scripts/lint
 
-e2e: $(VENV)/.e2e editors ## Set up VS Code, Neovim and others, and drive them for real
-	$(BIN)/python -m tests.e2e.setup
+e2e: editors ## Set up VS Code, Neovim and others, and drive them for real
 	$(BIN)/aigc-lsp models pull
 	$(BIN)/python -m pytest tests/e2e
 

@@ -155,10 +155,10 @@ class Models:
     async def _show(self, name: str, progress: WorkDone, reports: asyncio.Queue[PullProgress | None]) -> None:
         from aigc_models.store.files import human_size
 
-        status = self._server.status
+        status, percentage = self._server.status, None
         while (now := await reports.get()) is not None:
-            percentage = round(100 * now.done / now.total) if now.total else None
-            percentage = None if percentage is None else min(percentage, 100)
+            if now.stage == "downloading":  # what follows takes a moment, and must not start from 0 again
+                percentage = min(round(100 * now.done / now.total), 100) if now.total else None
             status.download = Download(name, percentage)
             status.changed()
             size = f" of {human_size(now.total)}" if now.total else ""
