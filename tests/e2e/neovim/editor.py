@@ -190,8 +190,7 @@ def neovim(
     command = [str(nvim_program()), "-n", "-i", "NONE", "--listen", str(socket), *options, *files]
     terminal.start(command, whole, folder)
     try:
-        until(socket.exists, lambda: f"Neovim did not start\n{terminal('capture-pane', '-p')}")
-        nvim = pynvim.attach("socket", path=str(socket))
+        nvim = until(lambda: _attach(socket), lambda: f"Neovim did not start\n{terminal('capture-pane', '-p')}", 60)
         editor = Editor(folder, terminal, nvim, artifacts)
         try:
             yield editor
@@ -210,6 +209,14 @@ def neovim(
         while time.monotonic() < deadline and "dead" not in _pane(terminal):
             time.sleep(0.02)
         terminal.stop()
+
+
+def _attach(socket: Path) -> pynvim.Nvim | None:
+    """Connect; None where nobody listens yet, which the file may be there for."""
+    with contextlib.suppress(OSError):
+        if socket.exists():
+            return pynvim.attach("socket", path=str(socket))
+    return None
 
 
 def _pane(terminal: Terminal) -> str:

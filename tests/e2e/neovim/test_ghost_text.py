@@ -36,6 +36,17 @@ def test_it_appears_after_a_key_and_is_no_text_of_the_buffer(editor, stub):
     assert asked["position"] == {"line": 1, "character": 7}
 
 
+def test_it_is_faint_without_true_colour_too_and_follows_the_users_colours(editor):
+    editor.keys("ret")
+    editor.wait_ghost()
+    colours = lambda: editor.terminal("capture-pane", "-p", "-e")  # noqa: E731
+    editor.until(lambda: "\x1b[90murn total / count" in colours(), "ghost text looks like text")
+    editor.nvim.command("colorscheme habamax")
+    editor.until(lambda: editor.lua("return vim.api.nvim_get_hl(0, { name = 'AigcSuggestion' }).ctermfg") != 8, "kept")
+    editor.nvim.command("highlight AigcSuggestion ctermfg=5")
+    editor.until(lambda: "\x1b[35murn total / count" in colours(), "not the user's colour")
+
+
 def test_typing_through_keeps_it_and_asks_nothing(editor, stub):
     editor.keys("r")
     editor.wait_ghost("eturn total / count")

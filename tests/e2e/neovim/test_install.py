@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 
 import pytest
+from pynvim import NvimError
 
 from tests.e2e.neovim.conftest import PLUGIN
 from tests.e2e.neovim.editor import nvim_program
@@ -106,3 +108,20 @@ def test_health_without_the_command_says_how_to_get_it(start, code):
     assert "ERROR no-such-aigc is not on the PATH" in report
     assert "pip install 'aigc-lsp[cpu]'" in report
     assert "WARNING not enabled" in report
+
+
+def test_every_link_of_the_help_leads_somewhere(start, code, package):
+    editor = start("", code("\n"), rtp=False, name="n")
+    editor.nvim.command("helptags ALL")
+    links = set(re.findall(r"\|([^|\s]+)\|", (PLUGIN / "doc" / "aigc.txt").read_text()))
+    assert "aigc-options" in links
+    dead = []
+    for link in sorted(links):
+        try:
+            editor.nvim.command(f"help {link}")
+        except NvimError:
+            dead.append(link)
+        else:
+            editor.nvim.command("helpclose")
+    # These come with Neovim 0.12, and the help says so.
+    assert dead == ["vim.lsp.inline_completion"]

@@ -80,3 +80,35 @@ def test_both_are_seen_where_the_user_wants_it(opened):
     screen = editor.shot("both")
     assert "compute_one" in screen
     assert "compute_all(values)" in screen
+
+
+MENUS = {
+    "nvim-cmp": """
+        local event = { on = function(self, name, callback) self[name] = callback end }
+        package.loaded["cmp"] = { visible = function() return vim.g.open == true end, event = event }
+        function _G.menu(open) vim.g.open = open; event[open and "menu_opened" or "menu_closed"]() end
+    """,
+    "blink.cmp": """
+        package.loaded["blink.cmp"] = { is_menu_visible = function() return vim.g.open == true end }
+        function _G.menu(open)
+          vim.g.open = open
+          vim.api.nvim_exec_autocmds("User", { pattern = open and "BlinkCmpMenuOpen" or "BlinkCmpMenuClose" })
+        end
+    """,
+}
+
+
+@pytest.mark.parametrize("plugin", MENUS)
+def test_the_menu_of_a_completion_plugin_hides_it_too(start, stub, code, plugin):
+    """What these plugins tell of their menu is imitated here; neither can be installed without GitHub."""
+    stub.script(completions=[{"text": "compute_all(values)"}], capabilities={"inlineCompletionProvider": {}})
+    editor = start(MENUS[plugin] + stub.setup(), code("\n"))
+    editor.wait_attached()
+    editor.insert()
+    editor.keys("comp")
+    editor.wait_ghost("ute_all(values)")
+    editor.lua("_G.menu(true)")
+    editor.until(lambda: not editor.ghost(), "ghost text behind the menu")
+    assert not editor.lua("return require('aigc').visible()")
+    editor.lua("_G.menu(false)")
+    editor.wait_ghost("ute_all(values)")

@@ -99,7 +99,8 @@ function M.line()
   if not status.enabled and status.state ~= "failed" then
     return "off"
   end
-  local word = WORDS[status.state] or "starting"
+  -- After a crash it is an error until the engine is ready again.
+  local word = status.kind == "Error" and "error" or WORDS[status.state] or "starting"
   if status.percentage and status.busy then
     return ("%s %d %%"):format(word, status.percentage)
   end

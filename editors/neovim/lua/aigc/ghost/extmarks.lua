@@ -1,5 +1,5 @@
--- Ghost text of our own, for Neovim 0.11: when to ask, what to keep while the user types, and the actions on it.
-local config = require("aigc.config")
+-- Ghost text of our own, for Neovim 0.11: follows the events of its buffers, and offers the actions on it.
+local ghost = require("aigc.ghost.state")
 local menu = require("aigc.ghost.menu")
 local render = require("aigc.ghost.render")
 local request = require("aigc.ghost.request")
@@ -7,125 +7,10 @@ local switch = require("aigc.switch")
 
 local M = {}
 
----@class aigc.Buffer
----@field suggestions aigc.Suggestion[]
----@field index integer
----@field question aigc.Question
----@field at? table where the last event was handled
-
 ---@type table<integer, aigc.Buffer>
 local buffers = {}
 local group = vim.api.nvim_create_augroup("aigc.ghost", { clear = true })
 local watching = false
-
----@param bufnr integer
----@return boolean
-local function inserting(bufnr)
-  return vim.api.nvim_get_current_buf() == bufnr and vim.api.nvim_get_mode().mode:sub(1, 1) == "i"
-end
-
----@return boolean
-local function behind_menu()
-  return not config.get().ghost_text.show_with_menu and menu.visible()
-end
-
----@param state aigc.Buffer
----@return aigc.Place?
-local function place(state)
-  local suggestion = state.suggestions[state.index]
-  return suggestion and suggestion:locate()
-end
-
----@param bufnr integer
----@param state aigc.Buffer
-local function drop(bufnr, state)
-  state.suggestions, state.index = {}, 1
-  render.clear(bufnr)
-end
-
---- Draw the suggestion again where it is now. False where there is none.
----@param bufnr integer
----@param state aigc.Buffer
----@return boolean
-local function show(bufnr, state)
-  local found = place(state)
-  if not found then
-    return false
-  end
-  render.draw(bufnr, found)
-  state.suggestions[state.index]:report_shown()
-  return true
-end
-
----@param bufnr integer
----@param state aigc.Buffer
----@param suggestions aigc.Suggestion[]
----@param another? boolean these come beside those that are there
-local function receive(bufnr, state, suggestions, another)
-  if not another then
-    state.suggestions, state.index = suggestions, 1
-  else
-    for _, suggestion in ipairs(suggestions) do
-      local known = vim.iter(state.suggestions):any(function(other)
-        return other.text == suggestion.text
-      end)
-      if not known then
-        table.insert(state.suggestions, suggestion)
-        state.index = #state.suggestions
-      end
-    end
-  end
-  if behind_menu() or not show(bufnr, state) then
-    render.clear(bufnr)
-  end
-end
-
----@param bufnr integer
----@return boolean
-local function wanted(bufnr)
-  return config.get().ghost_text.auto_trigger and switch.enabled(bufnr) and vim.fn.reg_executing() == ""
-end
-
----@param bufnr integer
----@param state aigc.Buffer
----@param kind integer
----@param another? boolean
-local function ask(bufnr, state, kind, another)
-  request.ask(state.question, bufnr, kind, function(suggestions)
-    receive(bufnr, state, suggestions, another)
-  end)
-end
-
---- Handle a key, a cursor movement or a change of the menu: keep what still fits, else ask after a pause.
----@param bufnr integer
----@param state aigc.Buffer
----@param moved boolean false where only the menu opened or closed
-local function update(bufnr, state, moved)
-  if not inserting(bufnr) then
-    return
-  end
-  local at = request.here(bufnr)
-  if moved and vim.deep_equal(at, state.at) then
-    return
-  end
-  state.at = at
-  if behind_menu() then
-    request.cancel(state.question)
-    render.clear(bufnr)
-  elseif show(bufnr, state) then
-    request.cancel(state.question)
-  else
-    drop(bufnr, state)
-    if not wanted(bufnr) then
-      return request.cancel(state.question)
-    end
-    request.later(state.question, config.get().ghost_text.debounce_ms, function()
-      if inserting(bufnr) and not behind_menu() then
-        ask(bufnr, state, request.AUTOMATIC)
-      end
-    end)
-  end
-end
 
 local function watch_menu()
   if watching then
@@ -139,7 +24,7 @@ local function watch_menu()
       local state = buffers[bufnr]
       -- Only where it makes a difference: with nothing known, the next key asks.
       if state and (#state.suggestions > 0 or not menu.visible()) then
-        update(bufnr, state, false)
+        ghost.update(bufnr, state, false)
       end
     end)
   )
@@ -165,11 +50,11 @@ function M.attach(bufnr)
         state.at = nil
         return vim.schedule(function()
           if buffers[bufnr] == state then
-            update(bufnr, state, true)
+            ghost.update(bufnr, state, true)
           end
         end)
       end
-      update(bufnr, state, true)
+      ghost.update(bufnr, state, true)
     end,
   })
   vim.api.nvim_create_autocmd({ "InsertLeave", "BufLeave", "BufUnload" }, {
@@ -180,8 +65,8 @@ function M.attach(bufnr)
       M.clear(bufnr)
     end,
   })
-  if inserting(bufnr) then
-    update(bufnr, state, true)
+  if ghost.inserting(bufnr) then
+    ghost.update(bufnr, state, true)
   end
 end
 
@@ -190,7 +75,7 @@ end
 function M.detach(bufnr)
   local state = buffers[bufnr]
   if state then
-    drop(bufnr, state)
+    ghost.drop(bufnr, state)
     request.close(state.question)
     buffers[bufnr] = nil
   end
@@ -204,7 +89,7 @@ function M.clear(bufnr)
   if state then
     request.cancel(state.question)
     state.at = nil
-    drop(bufnr, state)
+    ghost.drop(bufnr, state)
   end
 end
 
@@ -213,7 +98,7 @@ end
 function M.visible()
   local bufnr = vim.api.nvim_get_current_buf()
   local state = buffers[bufnr]
-  return state ~= nil and inserting(bufnr) and not behind_menu() and place(state) ~= nil
+  return state ~= nil and ghost.inserting(bufnr) and not ghost.behind_menu() and ghost.place(state) ~= nil
 end
 
 --- Put the ghost text, or a piece of it, into the buffer.
@@ -227,9 +112,9 @@ function M.accept(kind)
   end
   local whole = state.suggestions[state.index]:insert(kind)
   if whole then
-    drop(bufnr, state)
+    ghost.drop(bufnr, state)
   end
-  update(bufnr, state, true)
+  ghost.update(bufnr, state, true)
   return true
 end
 
@@ -238,14 +123,14 @@ end
 function M.cycle(step)
   local bufnr = vim.api.nvim_get_current_buf()
   local state = buffers[bufnr]
-  if not state or not inserting(bufnr) then
+  if not state or not ghost.inserting(bufnr) then
     return
   end
   if #state.suggestions < 2 then
-    return ask(bufnr, state, request.INVOKED, M.visible())
+    return ghost.ask(bufnr, state, request.INVOKED, M.visible())
   end
   state.index = (state.index - 1 + step) % #state.suggestions + 1
-  if not show(bufnr, state) then
+  if not ghost.show(bufnr, state) then
     render.clear(bufnr)
   end
 end
@@ -267,8 +152,8 @@ end
 function M.trigger()
   local bufnr = vim.api.nvim_get_current_buf()
   local state = buffers[bufnr]
-  if state and inserting(bufnr) then
-    ask(bufnr, state, request.INVOKED)
+  if state and ghost.inserting(bufnr) then
+    ghost.ask(bufnr, state, request.INVOKED)
   end
 end
 
@@ -281,7 +166,7 @@ function M.refresh(bufnr)
   end
   M.clear(bufnr)
   if switch.enabled(bufnr) then
-    update(bufnr, state, true)
+    ghost.update(bufnr, state, true)
   end
 end
 

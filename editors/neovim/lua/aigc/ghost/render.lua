@@ -6,10 +6,20 @@ local M = {}
 M.GROUP = "AigcSuggestion"
 M.namespace = vim.api.nvim_create_namespace("aigc.ghost")
 
+-- Bright black: what terminals without true colour have for faint text. Neovim's own colour scheme has no colour
+-- of 16 for comments, and ghost text would look like text there.
+local FAINT = 8
+
 --- Define the highlight group, unless the user or the colour scheme did.
 function M.define_highlight()
   local base = vim.fn.hlexists("ComplHint") == 1 and "ComplHint" or "Comment"
-  vim.api.nvim_set_hl(0, M.GROUP, { link = base, default = true })
+  local colours = vim.api.nvim_get_hl(0, { name = base, link = false })
+  vim.api.nvim_set_hl(0, M.GROUP, {
+    fg = colours.fg,
+    ctermfg = colours.ctermfg or FAINT,
+    italic = colours.italic,
+    default = true,
+  })
 end
 
 ---@param bufnr integer
