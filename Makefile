@@ -4,6 +4,8 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 NPM    := npm --prefix editors/vscode
+# AGAIN=1: an editor's test that failed gets a second try, alone; both are in the output.
+LAST_FAILED = $(BIN)/python -m pytest tests/e2e --last-failed --last-failed-no-failures=none
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-fast lint types docs bench editors e2e clean
@@ -69,7 +71,7 @@ editors: $(VENV)/.e2e editors/vscode/node_modules/.package-lock.json ## Check an
 
 e2e: editors ## Set up VS Code, Neovim and others, and drive them for real
 	$(BIN)/aigc-lsp models pull
-	$(BIN)/python -m pytest tests/e2e
+	$(BIN)/python -m pytest tests/e2e $(if $(AGAIN),|| $(LAST_FAILED))
 
 clean: ## Remove the virtual environment and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache dist
