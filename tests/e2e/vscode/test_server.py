@@ -29,18 +29,20 @@ def test_a_killed_server_is_shown_and_comes_back(home: Home, stats: Window) -> N
 def test_the_user_restarts_it(home: Home, stats: Window) -> None:
     before = home.servers()
     assert len(before) == 1
+    past = len(stats.statuses())
     stats.run_command("AIGC: Restart Server")
-    until("another server", lambda: home.servers() and home.servers() != before)
-    stats.wait_for_status(READY)
-    assert len(home.servers()) == 1
+    new = until("another server", lambda: [pid for pid in home.servers() if pid not in before])
+    stats.wait_for_status(READY, after=past)
+    assert home.servers() == new
     assert not any(status.is_error for status in stats.statuses())
     stats.type_and_see("return ")
 
 
 def test_the_user_restarts_the_engine(home: Home, stats: Window) -> None:
     before = home.engine()["pid"]
+    past = len(stats.statuses())
     stats.run_command("AIGC: Restart Engine")
     until("another engine", lambda: home.engine()["pid"] not in (before, None))
-    stats.wait_for_status(READY)
+    stats.wait_for_status(READY, after=past)
     assert not any(status.is_error for status in stats.statuses())
     stats.type_and_see("return ")

@@ -184,11 +184,11 @@ class Window:
         """Return what the status bar item was since the window opened, the present last."""
         return [StatusSeen(*seen) for seen in self.page.evaluate("window.aigcSeen")]
 
-    def wait_for_status(self, words: str) -> StatusSeen:
-        """Return the present status once its label has these words."""
+    def wait_for_status(self, words: str, after: int = 0) -> StatusSeen:
+        """Return the present status once its label has these words; `after` so many that were there before."""
 
         def has_words() -> StatusSeen | None:
-            seen = self.statuses()
+            seen = self.statuses()[after:]
             return seen[-1] if seen and words in seen[-1].label else None
 
         try:
