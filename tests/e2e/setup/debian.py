@@ -14,7 +14,7 @@ class MissingPackagesError(Exception):
 
 def missing(packages: Iterable[str]) -> list[str]:
     """The packages that are not installed; all of them on a machine without dpkg."""
-    return [package for package in packages if not _installed(package)]
+    return [package for package in dict.fromkeys(packages) if not _installed(package)]
 
 
 def ensure(packages: Iterable[str]) -> list[str]:
