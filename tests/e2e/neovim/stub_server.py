@@ -4,7 +4,7 @@
 Keys of a scenario, all optional:
 
 - `capabilities`: added to those of `initialize`; `encoding`: the position encoding
-- `completions`: [{text, replace}]: each is suggested where the line, from its indent to the cursor, is how it begins;
+- `completions`: [{text, replace}]: each is suggested where the line, from its indent to the cursor, begins like it;
   `replace` characters right of the cursor are replaced
 - `answer_after`: seconds until a suggestion is answered; `die_on`: the method at which the process ends
 - `status`: params of `didChangeStatus`, sent after `initialized` and with each `stub.status` command
@@ -119,7 +119,7 @@ class Stub:
         typed = line.encode(codec)[: position["character"] * unit].decode(codec).lstrip()
         items = []
         for number, one in enumerate(self.scenario.get("completions", [])):
-            if not one["text"].startswith(typed) or one["text"] == typed:
+            if not typed or not one["text"].startswith(typed) or one["text"] == typed:
                 continue
             right = line[len(line) - len(line.lstrip()) + len(typed) :][: one.get("replace", 0)]
             end = position["character"] + len(right.encode(codec)) // unit

@@ -210,6 +210,17 @@ def test_it_is_asked_for_by_hand_where_it_does_not_come_by_itself(start, stub, c
     assert [params["context"] for params in stub.params(INLINE)] == [{"triggerKind": 1}]
 
 
+def test_asked_by_hand_right_after_a_key_it_comes(start, stub, code):
+    script(stub, LINE, answer_after=0.3)
+    editor = start(stub.setup("ghost_text = { auto_trigger = false }"), code("def mean():\n    r\n"))
+    editor.wait_attached()
+    editor.keys("j")
+    editor.insert()
+    editor.keys("e\x1b\\")  # one write: the key's events come after the question
+    editor.wait_ghost("turn total / count")
+    assert not stub.received("$/cancelRequest")
+
+
 def test_toggled_off_for_a_buffer_it_comes_back_when_toggled_on(editor, stub):
     editor.keys("r")
     editor.wait_ghost()

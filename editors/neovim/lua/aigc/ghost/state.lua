@@ -86,6 +86,8 @@ end
 ---@param kind integer
 ---@param another? boolean
 function M.ask(bufnr, state, kind, another)
+  -- The events of keys that were typed just before may still come: they must not take this question back.
+  state.at = request.here(bufnr)
   request.ask(state.question, bufnr, kind, function(suggestions)
     receive(bufnr, state, suggestions, another)
   end)
