@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.neovim.editor import PLUGIN, ROOT, Editor, neovim
+from tests.e2e.neovim.editor import PLUGIN, ROOT, Editor, neovim, until
 
 STUB = Path(__file__).with_name("stub_server.py")
 
@@ -78,6 +78,14 @@ class Stub:
 
     def params(self, method: str) -> list[Any]:
         return [one["params"] for one in self.received(method)]
+
+    def wait(self, method: str, count: int = 1) -> list[Any]:
+        """Wait until that many messages of a method came; return the params of all."""
+        return until(lambda: len(found := self.params(method)) >= count and found, f"{count} × {method} did not come")
+
+    def pid(self) -> int:
+        """Return the process id of the server that was started last."""
+        return int((self.folder / "pid").read_text())
 
     def setup(self, options: str = "") -> str:
         """Return Lua that sets the plugin up with this server."""

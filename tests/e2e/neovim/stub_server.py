@@ -1,6 +1,7 @@
 """A language server that does what a scenario file says, and writes down all that it receives. Run as a process.
 
-`python stub_server.py FOLDER`: FOLDER/scenario.json is read anew for each message, FOLDER/received.jsonl gets them.
+`python stub_server.py FOLDER`: FOLDER/scenario.json is read anew for each message, FOLDER/received.jsonl gets them;
+FOLDER/pid holds the process id.
 Keys of a scenario, all optional:
 
 - `capabilities`: added to those of `initialize`; `encoding`: the position encoding
@@ -49,6 +50,7 @@ class Stub:
             sys.stdout.buffer.flush()
 
     def serve(self) -> None:
+        (FOLDER / "pid").write_text(str(os.getpid()))
         with (FOLDER / "received.jsonl").open("a") as log:
             while (message := self.read()) is not None:
                 log.write(json.dumps(message) + "\n")

@@ -44,7 +44,7 @@ def test_neovims_own_is_used_and_tab_accepts_with_it(opened, stub):
     editor.press("Tab")
     editor.wait_line("result = compute()")
     editor.until(lambda: stub.params("workspace/executeCommand"), "the acceptance was not told")
-    assert stub.params("textDocument/didShowCompletion")[0]["item"]["insertText"] == "sult = compute()"
+    assert stub.wait("textDocument/didShowCompletion")[0]["item"]["insertText"] == "sult = compute()"
     editor.lua("vim.bo.expandtab = false")
     editor.until(lambda: not editor.lua(MARKS), "still there")
     editor.press("Tab")
@@ -57,7 +57,7 @@ def test_a_word_and_a_line_are_accepted_and_reported(opened, stub):
     wait_drawn(editor, "sult = compute()")
     editor.press("C-Right")
     editor.wait_line("result")
-    assert stub.params("textDocument/didPartiallyAcceptCompletion")[0]["acceptedLength"] == 4
+    assert stub.wait("textDocument/didPartiallyAcceptCompletion")[0]["acceptedLength"] == 4
     wait_drawn(editor, " = compute()")
     editor.press("M-l")
     editor.wait_line("result = compute()")

@@ -152,7 +152,7 @@ def test_no_carriage_return_is_ever_seen(opened, stub):
     editor.wait_line("    if x:")
     editor.press("M-l")
     editor.wait_line("        go()")
-    assert [params["acceptedLength"] for params in stub.params("textDocument/didPartiallyAcceptCompletion")] == [
+    assert [params["acceptedLength"] for params in stub.wait("textDocument/didPartiallyAcceptCompletion", 2)] == [
         len("f x:"),
         len("f x:\r\n        go()"),
     ]
@@ -178,7 +178,7 @@ def test_wide_characters_keep_their_places(opened, stub, encoding):
     editor.wait_line("s = '😀é' + name'漢'")
     editor.press("C-Right", "C-Right")
     editor.wait_line("s = '😀é' + name('🎉'漢'")
-    lengths = [params["acceptedLength"] for params in stub.params("textDocument/didPartiallyAcceptCompletion")]
+    lengths = [params["acceptedLength"] for params in stub.wait("textDocument/didPartiallyAcceptCompletion", 3)]
     assert lengths == [3, 5, 7], "not UTF-16 code units from the start of the item"
     editor.press("Tab")
     editor.until(lambda: editor.line().startswith("s = '😀é' + name('🎉', "), "not accepted")

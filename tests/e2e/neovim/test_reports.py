@@ -28,7 +28,7 @@ def test_it_is_shown_once_however_much_of_it_is_typed(editor, stub):
     editor.wait_ghost("ame = '🎉' + end")
     editor.keys("am")
     editor.wait_ghost("e = '🎉' + end")
-    (params,) = stub.params(SHOWN)
+    (params,) = stub.wait(SHOWN)
     assert params["item"]["insertText"] == "ame = '🎉' + end"
     assert params["item"]["command"]["arguments"][0]["id"] == 0
     assert not accepted(stub)
@@ -52,7 +52,7 @@ def test_pieces_count_from_the_start_of_the_item_and_the_last_one_is_an_acceptan
     for line in ("name", "name =", "name = '", "name = '🎉"):
         editor.press("C-Right")
         editor.wait_line(line)
-    lengths = [params["acceptedLength"] for params in stub.params(PARTIAL)]
+    lengths = [params["acceptedLength"] for params in stub.wait(PARTIAL, 4)]
     assert lengths == [3, 5, 7, 9], "UTF-16 code units, cumulative"
     assert not accepted(stub)
     editor.press("M-l")

@@ -29,7 +29,7 @@ def test_killed_it_is_started_again_and_suggests(editor, stub):
     editor.keys("r")
     editor.wait_ghost("esult = 1")
     first = client(editor)
-    os.kill(_child(editor), signal.SIGKILL)
+    os.kill(stub.pid(), signal.SIGKILL)
     editor.until(lambda: (now := client(editor)) and now != first, "not started again")
     editor.wait_attached()
     editor.keys("e")
@@ -37,16 +37,9 @@ def test_killed_it_is_started_again_and_suggests(editor, stub):
     assert editor.messages().count("aigc: the server ended") == 1
 
 
-def _child(editor):
-    import psutil
-
-    (server,) = psutil.Process(editor.lua("return vim.fn.getpid()")).children(recursive=True)
-    return server.pid
-
-
 def test_one_that_keeps_dying_is_told_of_once_and_tried_later_each_time(editor, stub):
     stub.script(**SCENARIO, die_on="textDocument/didOpen")
-    os.kill(_child(editor), signal.SIGKILL)
+    os.kill(stub.pid(), signal.SIGKILL)
     editor.until(lambda: len(stub.received("initialize")) == 4, "not tried again", 40)
     assert editor.messages().count("aigc: the server ended") == 1
     stub.script(**SCENARIO)
@@ -59,7 +52,7 @@ def test_one_that_keeps_dying_is_told_of_once_and_tried_later_each_time(editor, 
 
 def test_typing_goes_on_while_it_is_gone(editor, stub):
     stub.script(**SCENARIO, die_on="initialize")
-    os.kill(_child(editor), signal.SIGKILL)
+    os.kill(stub.pid(), signal.SIGKILL)
     editor.insert()
     editor.keys("while it is gone")
     editor.wait_line("while it is gone")
