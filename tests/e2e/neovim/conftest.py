@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from tests.e2e.neovim.editor import PLUGIN, ROOT, Editor, neovim, until
@@ -31,8 +32,11 @@ def short(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture
-def start(short: Path, artifacts: Path) -> Iterator[Start]:
+def start(request: pytest.FixtureRequest, short: Path, artifacts: Path) -> Iterator[Start]:
     """Give a function that starts a Neovim with the plugin on its runtime path; all end with the test."""
+    if "fake_home" in request.fixturenames:
+        # Before the first Neovim, so that it is left after the last: a server that lives on starts an engine anew.
+        request.getfixturevalue("fake_home")
     with ExitStack() as running:
         count = 0
 
@@ -131,7 +135,20 @@ def _home(model: str | None) -> tuple[Path, dict[str, str]]:
 
 def _leave(home: Path, env: dict[str, str]) -> None:
     aigc(env, "engine", "stop")
+    # An engine that was just being started is not there to be stopped yet.
+    left = [process for process in psutil.process_iter() if _lives_in(process, home)]
+    _, alive = psutil.wait_procs(left, timeout=3)
+    for process in alive:
+        process.kill()
+    psutil.wait_procs(alive, timeout=5)
     shutil.rmtree(home, ignore_errors=True)
+
+
+def _lives_in(process: psutil.Process, home: Path) -> bool:
+    try:
+        return process.environ().get("AIGC_LSP_HOME") == str(home)
+    except psutil.Error:
+        return False
 
 
 @pytest.fixture
