@@ -170,9 +170,18 @@ def test_cells_in_another_language_are_no_context():
     assert play(script) == "c = "
 
 
+def test_other_languages_have_no_magics():
+    async def script(notebook):
+        await notebook.open(document(0, "!ready && go()\n", "javascript"), document(1, "c = ", "javascript"))
+        await notebook.offered(1, 0, 4)
+        return notebook.prompt
+
+    assert play(script) == "!ready && go()\n\nc = "
+
+
 def test_a_long_notebook_gives_its_nearest_cells():
     cells = [f"x{number} = '{'a' * 1000}'" for number in range(100)]
-    text = head(iter(reversed(cells)))
+    text = head(iter(reversed(cells)), "python")
     assert len(text) <= 65536 + 2 * 100
     assert text.startswith("x")
     assert text.endswith(cells[-1] + "\n\n")
@@ -180,11 +189,11 @@ def test_a_long_notebook_gives_its_nearest_cells():
 
 @pytest.mark.parametrize("text", ["a = 1\n  % 3", "% 3", "x = '''\n!'''", ""])
 def test_python_that_looks_like_magic_keeps_its_length(text):
-    assert len(plain(text)) == len(text)
+    assert len(plain(text, "python")) == len(text)
 
 
 @pytest.mark.parametrize(
     ("text", "foreign"), [("%%bash\n", True), ("%%time\n", False), ("%time x", False), ("", False)]
 )
 def test_cell_magics_that_mean_another_language(text, foreign):
-    assert is_foreign(text) is foreign
+    assert is_foreign(text, "python") is foreign

@@ -132,13 +132,14 @@ class Documents:
         return View(document.snapshot()) if earlier is None else self._cell_view(document, earlier)
 
     def _cell_view(self, document: Document, earlier: list[str]) -> View | None:
-        if is_foreign(document.text):
+        language = document.language_id
+        if is_foreign(document.text, language):
             return None
         before = (self.get(uri) for uri in reversed(earlier))
-        text = head(cell.text for cell in before if cell is not None and cell.language_id == document.language_id)
+        text = head((cell.text for cell in before if cell is not None and cell.language_id == language), language)
         entry = self._open[document.uri]
         if entry.behind is None or entry.behind[0] != text or entry.behind[1].snapshot.version != document.version:
-            whole = self._factory(document.uri, document.language_id, text + plain(document.text), document.version)
+            whole = self._factory(document.uri, language, text + plain(document.text, language), document.version)
             entry.behind = text, View(whole.snapshot(), len(text))
         return entry.behind[1]
 

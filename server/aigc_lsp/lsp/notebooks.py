@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 
 # What is kept of the earlier cells, in characters; the cells next to the present one win.
 _HEAD_CHARS = 65536
+_PYTHON = "python"  # only IPython has magics: `!x` begins a statement elsewhere
 _MAGIC = re.compile(r"^[%!](?=\S)", re.MULTILINE)
 # Cell magics whose cell is Python all the same; any other one makes its cell another language.
 _PYTHON_MAGICS = re.compile(r"%%(?:time|timeit|capture|prun|px)\b")
@@ -66,25 +67,25 @@ class Notebooks:
         return None
 
 
-def head(texts: Iterator[str]) -> str:
+def head(texts: Iterator[str], language_id: str) -> str:
     """Return the earlier cells' `texts`, the nearest first, as one program; what IPython alone understands is out."""
     kept: list[str] = []
     size = 0
     for text in texts:
-        if is_foreign(text) or not text.strip():
+        if is_foreign(text, language_id) or not text.strip():
             continue
         size += len(text)
         if size > _HEAD_CHARS:
             break
-        kept.append(plain(text).rstrip("\n") + "\n\n")
+        kept.append(plain(text, language_id).rstrip("\n") + "\n\n")
     return "".join(reversed(kept))
 
 
-def is_foreign(text: str) -> bool:
+def is_foreign(text: str, language_id: str) -> bool:
     """Tell whether a cell magic makes this cell another language's."""
-    return text.startswith("%%") and _PYTHON_MAGICS.match(text) is None
+    return language_id == _PYTHON and text.startswith("%%") and _PYTHON_MAGICS.match(text) is None
 
 
-def plain(text: str) -> str:
+def plain(text: str, language_id: str) -> str:
     """Return a cell with its `%` and `!` lines as comments; the length stays, so that positions do."""
-    return _MAGIC.sub("#", text)
+    return _MAGIC.sub("#", text) if language_id == _PYTHON else text
