@@ -7,15 +7,26 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
+class ContextFile:
+    """A piece of another file that stands before the prefix in a prompt; `path` is how the user knows that file."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class CompletionRequest:
     """One completion: the text before the cursor, the text after it, and how to sample.
 
     `prefix` and `suffix` are plain text; the engine (or, for a remote server, the client) applies the model family's
-    FIM template. `prefix` may end in the middle of a token: the engine heals it unless `heal` is False.
+    FIM template. `prefix` may end in the middle of a token: the engine heals it unless `heal` is False. `context` is
+    what stands before, the most stable first; a family without tokens for files gets it behind `comment` lines.
     """
 
     prefix: str
     suffix: str = ""
+    context: tuple[ContextFile, ...] = ()
+    comment: str = "#"
     max_tokens: int = 64
     temperature: float = 0.0
     top_p: float = 1.0
@@ -69,6 +80,18 @@ class CompletionChunk:
     finish_reason: str | None = None
     logprobs: tuple[float, ...] = ()
     usage: Usage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How likely the model finds one continuation of a prompt: a natural-log probability for each of its tokens."""
+
+    logprobs: tuple[float, ...]
+
+    @property
+    def total(self) -> float:
+        """Return the log probability of the whole continuation."""
+        return sum(self.logprobs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,11 +52,15 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """Text from elsewhere that helps a prompt; the higher `score` (0 to 1) is kept when room is short."""
+    """Text from elsewhere that helps a prompt; the higher `score` (0 to 1) is kept when room is short.
+
+    `kind` is filled in with the name of the provider.
+    """
 
     path: str
     text: str
     score: float = 0.5
+    kind: str = ""
 
 
 @runtime_checkable

@@ -69,6 +69,34 @@ class CompletionSettings(Section):
     """Files above this size, in units of 1,024 characters, get no suggestions."""
 
 
+class ContextSettings(Section):
+    """What a prompt holds of the workspace beside the file being edited."""
+
+    enabled: bool = True
+    """Put code from elsewhere in the workspace into prompts."""
+    tokens: Annotated[int, Field(ge=0, le=131072)] = 512
+    """Tokens of the prompt for code from elsewhere."""
+    providers: dict[str, bool] = Field(default_factory=dict)
+    """Switch single sources on or off by their name, for example `{ recent-edits = false }`."""
+    index: bool = True
+    """Keep an index of the workspace's files on this machine, in the user's cache."""
+    max_files: Positive = 50_000
+    """Most files of a workspace that are indexed."""
+    max_file_kb: Positive = 512
+    """Files above this size, in KiB, are not indexed."""
+
+
+class StatsSettings(Section):
+    """The record of what became of suggestions. It stays on this machine and holds no code."""
+
+    enabled: bool = True
+    """Keep the record."""
+    keep_days: Positive = 365
+    """Days after which an entry is deleted."""
+    gate: bool = True
+    """Hide suggestions that will hardly be accepted, once `aigc-lsp stats train` has learnt from the record which."""
+
+
 class PluginSettings(Section):
     """Which plugins are loaded."""
 
@@ -88,6 +116,8 @@ class Settings(Section):
 
     engine: EngineSettings = Field(default_factory=EngineSettings)
     completion: CompletionSettings = Field(default_factory=CompletionSettings)
+    context: ContextSettings = Field(default_factory=ContextSettings)
+    stats: StatsSettings = Field(default_factory=StatsSettings)
     plugins: PluginSettings = Field(default_factory=PluginSettings)
     log: LogSettings = Field(default_factory=LogSettings)
 
@@ -110,6 +140,8 @@ class Settings(Section):
 SECTIONS: dict[str, type[Section]] = {
     "engine": EngineSettings,
     "completion": CompletionSettings,
+    "context": ContextSettings,
+    "stats": StatsSettings,
     "plugins": PluginSettings,
     "log": LogSettings,
 }
