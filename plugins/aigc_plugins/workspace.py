@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-    from pathlib import Path
 
     from aigc_plugins.api import Snippet
     from aigc_plugins.document import Snapshot
@@ -49,7 +48,7 @@ class Symbol:
 
 @dataclass(frozen=True, slots=True)
 class OpenFile:
-    """A document that is open in the editor, with its present text; of two, the one used later has the higher `used`."""
+    """A document that is open in the editor, with its present text; the one used last has the highest `used`."""
 
     path: str
     language: str
