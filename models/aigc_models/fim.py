@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+    from aigc_models.types import ContextFile
+
 Order: TypeAlias = Literal["psm", "spm"]
 
 
@@ -40,6 +42,15 @@ class Text:
 
 
 Segment: TypeAlias = Special | Text
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Pieces of other files for a prompt, what begins a line comment in this language, and the file's own path."""
+
+    files: tuple[ContextFile, ...]
+    comment: str = "#"
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +93,42 @@ class FimTemplate:
         return Special(token, dict(self.texts).get(token, ""))
 
 
-def render(template: FimTemplate | None, prefix: str, suffix: str) -> tuple[Segment, ...]:
+def render(
+    template: FimTemplate | None, prefix: str, suffix: str, context: Context | None = None
+) -> tuple[Segment, ...]:
     """Return the prompt's segments; without a template, or without a suffix to fill up to, the prefix alone.
 
     SPM follows Bavarian et al. 2022, "Efficient Training of Language Models to Fill in the Middle", section 3 (the
     joint variant `<PRE><SUF>suffix<MID>prefix`) for families with a middle token, and Mistral's order without one.
+    Other files stand first, between the family's file separators where it has them (StarCoder 2 and Qwen2.5-Coder were
+    trained on whole repositories that way), else as text before the prefix.
     """
+    files, text = _files(template, context)
+    before: tuple[Segment, ...] = (Text(text), Text(prefix)) if text else (Text(prefix),)
     if template is None:
-        return (Text(prefix),) if prefix else ()
+        return _without_empty((*files, *before))
     pre, suf = template.special(template.prefix), template.special(template.suffix)
     if template.order == "psm":
         mid = template.special(template.middle)
-        return _without_empty((pre, Text(prefix), suf, Text(suffix), mid))
+        return _without_empty((*files, pre, *before, suf, Text(suffix), mid))
     if template.middle:
-        return _without_empty((pre, suf, Text(suffix), template.special(template.middle), Text(prefix)))
-    return _without_empty((suf, Text(suffix), pre, Text(prefix)))
+        return _without_empty((*files, pre, suf, Text(suffix), template.special(template.middle), *before))
+    return _without_empty((*files, suf, Text(suffix), pre, *before))
+
+
+def _files(template: FimTemplate | None, context: Context | None) -> tuple[tuple[Segment, ...], str]:
+    """Return other files as segments of their own, or as the text that stands before the prefix."""
+    if context is None or not context.files:
+        return (), ""
+    if template is not None and template.file_separator:
+        separator = template.special(template.file_separator)
+        parts: list[Segment] = []
+        for file in context.files:
+            parts += [separator, Text(f"{file.path}\n{file.text.rstrip()}\n")]
+        return (*parts, separator, Text(f"{context.path}\n" if context.path else "")), ""
+    pieces = [f"{context.comment} {file.path}\n{file.text.rstrip()}\n\n" for file in context.files]
+    own = f"{context.comment} {context.path}\n" if context.path else ""
+    return (), "".join(pieces) + own
 
 
 def render_text(segments: Iterable[Segment], special_tokens: Collection[str] = ()) -> str:

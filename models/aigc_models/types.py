@@ -20,13 +20,15 @@ class CompletionRequest:
 
     `prefix` and `suffix` are plain text; the engine (or, for a remote server, the client) applies the model family's
     FIM template. `prefix` may end in the middle of a token: the engine heals it unless `heal` is False. `context` is
-    what stands before, the most stable first; a family without tokens for files gets it behind `comment` lines.
+    what stands before, the most stable first; a family without tokens for files gets it behind `comment` lines. `path`
+    is the file's own, written where there is context.
     """
 
     prefix: str
     suffix: str = ""
     context: tuple[ContextFile, ...] = ()
     comment: str = "#"
+    path: str = ""
     max_tokens: int = 64
     temperature: float = 0.0
     top_p: float = 1.0

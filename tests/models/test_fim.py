@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aigc_models.catalog import load_catalog
-from aigc_models.fim import FimTemplate, Special, Text, detect, render, render_text
+from aigc_models.fim import Context, FimTemplate, Special, Text, detect, render, render_text
+from aigc_models.types import ContextFile
 
 EXPECTED = {
     "qwen2_5-coder": "<|fim_prefix|>PRE<|fim_suffix|>SUF<|fim_middle|>",
@@ -137,3 +138,26 @@ def test_an_unknown_family_is_read_by_how_its_tokens_are_spelled(tokens: list[st
 )
 def test_a_tokenizer_without_the_three_markers_completes_left_to_right(tokens: list[str]) -> None:
     assert detect(tokens) is None
+
+
+def test_other_files_stand_first_between_separators() -> None:
+    context = Context((ContextFile("lib/a.py", "A = 1\n"), ContextFile("b.py", "B = 2")), "#", "main.py")
+    text = render_text(render(template("qwen2_5-coder"), "x = ", "\ny", context))
+    assert text == (
+        "<|file_sep|>lib/a.py\nA = 1\n<|file_sep|>b.py\nB = 2\n<|file_sep|>main.py\n"
+        "<|fim_prefix|>x = <|fim_suffix|>\ny<|fim_middle|>"
+    )
+
+
+def test_without_separators_other_files_are_text_before_the_prefix() -> None:
+    context = Context((ContextFile("a.go", "func A() {}\n\n"),), "//", "b.go")
+    assert render_text(render(None, "x", "", context)) == "// a.go\nfunc A() {}\n\n// b.go\nx"
+    unseparated = FimTemplate("<p>", "<s>", "<m>")
+    assert render_text(render(unseparated, "x", "y", context)) == "<p>// a.go\nfunc A() {}\n\n// b.go\nx<s>y<m>"
+
+
+def test_a_file_of_the_repository_adds_no_marker() -> None:
+    context = Context((ContextFile("<|fim_middle|>.py", "<|file_sep|><|fim_prefix|>"),))
+    segments = render(template("qwen2_5-coder"), "x", "y", context)
+    assert [str(part) for part in segments if isinstance(part, Special)].count("<|fim_middle|>") == 1
+    assert render_text(segments).count("<|fim_prefix|>") == 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from aigc_models.catalog import load_catalog
-from aigc_models.fim import render, render_text
+from aigc_models.fim import Context, render, render_text
 from aigc_models.types import CompletionRequest
 
 _UNSURE_END = re.compile(r"(?:[^\S\n]?\w{1,32}|\n?[^\S\n]+|\n+)\Z")
@@ -41,4 +41,5 @@ def foreign_prompt(request: CompletionRequest, model: str | None) -> ForeignProm
     if found and found.start() > 0:
         prefix, cut = prefix[: found.start()], found.group()
     stop = tuple(family.stop_tokens) if family else ()
-    return ForeignPrompt(render_text(render(template, prefix, request.suffix)), cut, stop)
+    context = Context(request.context, request.comment, request.path)
+    return ForeignPrompt(render_text(render(template, prefix, request.suffix, context)), cut, stop)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import fields
 from pathlib import Path
@@ -20,6 +20,7 @@ from aigc_models.types import (
     EngineRequestError,
     EngineStatus,
     EngineUnavailableError,
+    Score,
     Usage,
 )
 
@@ -79,6 +80,22 @@ class EngineClient:
         async with aclosing(self._stream("/v1/chat/completions", body)) as events:
             async for event in events:
                 yield _chunk(event, event["choices"][0]["delta"].get("content") or "")
+
+    async def score(self, request: CompletionRequest, continuations: Sequence[str]) -> list[Score]:
+        """Return how likely the model finds each continuation of a prompt; nothing is generated.
+
+        Raises:
+            EngineRequestError: the server is of another make, which has no such route, or it refused.
+            EngineUnavailableError: nothing answers, or the model is not ready.
+        """
+        if not await self._is_native():
+            raise EngineRequestError("Only an engine of aigc-lsp tells how likely a text is.")
+        body = {**_native_prompt(request), "continuations": list(continuations)}
+        found = await self._json("POST", "/v1/score", body)
+        try:
+            return [Score(tuple(float(value) for value in one["logprobs"])) for one in found["scores"]]
+        except (KeyError, TypeError, ValueError) as error:
+            raise EngineUnavailableError(f"The engine's answer cannot be read ({error}).") from error
 
     async def status(self) -> EngineStatus:
         """Return what the engine says of itself; a server of another make is ready when it lists its models."""
@@ -213,7 +230,15 @@ def _completion_body(request: CompletionRequest, model: str | None, prompt: Fore
         body["logprobs"] = 1
     if prompt is not None:
         return {**body, "prompt": prompt.text, "stop": [*request.stop, *prompt.stop][:16]}
-    return {**body, "prompt": request.prefix, "suffix": request.suffix, "heal": request.heal}
+    return {**body, **_native_prompt(request), "heal": request.heal}
+
+
+def _native_prompt(request: CompletionRequest) -> dict[str, Any]:
+    prompt: dict[str, Any] = {"prompt": request.prefix, "suffix": request.suffix}
+    if request.context:
+        files = [{"path": file.path, "text": file.text} for file in request.context]
+        prompt |= {"context": files, "comment": request.comment, "path": request.path}
+    return prompt
 
 
 def _chunk(event: dict[str, Any], text: str) -> CompletionChunk:

@@ -21,8 +21,9 @@ from starlette.types import ASGIApp
 
 from aigc_models.engine.access import AccessControl
 from aigc_models.engine.host import Loaded, ModelHost
+from aigc_models.engine.scoring import score
 from aigc_models.engine.streaming import Generation, error_response
-from aigc_models.engine.wire import Answer, BodyTooLargeError, ChatBody, CompletionBody, TokenizeBody
+from aigc_models.engine.wire import Answer, BodyTooLargeError, ChatBody, CompletionBody, ScoreBody, TokenizeBody
 from aigc_models.types import AigcError, EngineRequestError, EngineStatus
 
 _MAX_BODY = 16 << 20
@@ -45,6 +46,7 @@ class EngineApp:
         routes = [
             Route("/v1/completions", self._completions, methods=["POST"]),
             Route("/v1/chat/completions", self._chat, methods=["POST"]),
+            Route("/v1/score", self._score, methods=["POST"]),
             Route("/v1/models", self._models),
             Route("/tokenize", self._tokenize, methods=["POST"]),
             Route("/health", self._health),
@@ -84,6 +86,15 @@ class EngineApp:
             return Generation(loaded.scheduler, lambda sink: loaded.prompter.chat(asked, sink), answer, body.stream)
         except AigcError as error:
             return error_response(error)
+
+    async def _score(self, request: Request) -> JSONResponse:
+        try:
+            body = await _parse(request, ScoreBody)
+            asked, loaded = body.asked(), self._loaded()
+            scores = await score(loaded.scheduler, loaded.prompter, asked, body.continuations)
+        except AigcError as error:
+            return error_response(error)
+        return JSONResponse({"scores": [{"logprobs": list(one)} for one in scores]})
 
     async def _models(self, request: Request) -> JSONResponse:
         model = {"id": self.host.status.model, "object": "model", "owned_by": "aigc-lsp", "created": int(self._started)}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from aigc_models.catalog import Family, load_catalog
 from aigc_models.engine.runtimes.base import Runtime
 from aigc_models.engine.sampling import Sampler
-from aigc_models.engine.sequence import Sequence, Sink
+from aigc_models.engine.sequence import ScoreSequence, Sequence, Sink
 from aigc_models.engine.text_stream import TextStream
-from aigc_models.fim import FimTemplate, Segment, Special, Text, detect, render
+from aigc_models.fim import Context, FimTemplate, Segment, Special, Text, detect, render
 from aigc_models.types import ChatRequest, CompletionRequest, EngineRequestError
 
 
@@ -33,16 +33,28 @@ class Prompter:
         With a FIM template and a suffix the prompt asks for the middle; otherwise it ends with the prefix. Either way
         the prefix is cut back to a token boundary, and the answer must begin with what was cut off.
         """
+        ids, healed = self._prompt(request)
+        return self._sequence(ids, healed, request, sink, request.logprobs)
+
+    def scoring(self, request: CompletionRequest, continuation: str, sink: Sink) -> ScoreSequence:
+        """Return the sequence that tells how likely `continuation` is after a request's prompt."""
+        ids, healed = self._prompt(request)
+        # The bytes cut off the prompt belong to the continuation's first token.
+        wanted = self._vocabulary.encode_text(healed.decode("utf-8", "replace") + continuation)
+        return ScoreSequence(self._started(ids), wanted, sink)
+
+    def _prompt(self, request: CompletionRequest) -> tuple[list[int], bytes]:
         template = self.fim if request.suffix.strip() else None
         prefix_ids = self._vocabulary.encode_text(request.prefix)
         healed = b""
         if request.heal:
             prefix_ids, healed = self._vocabulary.cut_for_healing(prefix_ids)
         ids: list[int] = []
+        context = Context(request.context, request.comment, request.path)
         # The prefix is encoded already: the template is rendered around a stand-in for it.
-        for segment in render(template, _STAND_IN, request.suffix):
+        for segment in render(template, _STAND_IN, request.suffix, context):
             ids += prefix_ids if segment == Text(_STAND_IN) else self._encode(segment)
-        return self._sequence(ids, healed, request, sink, request.logprobs)
+        return ids, healed
 
     def chat(self, request: ChatRequest, sink: Sink) -> Sequence:
         """Return the sequence of a chat request.
@@ -80,14 +92,9 @@ class Prompter:
     def _sequence(
         self, ids: list[int], healed: bytes, request: CompletionRequest | ChatRequest, sink: Sink, logprobs: bool
     ) -> Sequence:
-        start = self._vocabulary.bos
-        if start is not None and ids[:1] != [start]:  # many chat templates write it themselves
-            ids = [start, *ids]
-        if not ids:  # a model needs something to start from; its end-of-text token separates documents
-            ids = [min(self._vocabulary.special | self._vocabulary.eos, default=0)]
         sampler = Sampler(request.temperature, request.top_k, request.top_p, request.seed)
         return Sequence(
-            prompt=ids,
+            prompt=self._started(ids),
             healed=healed,
             max_tokens=request.max_tokens,
             sampler=sampler,
@@ -95,6 +102,13 @@ class Prompter:
             sink=sink,
             logprobs=logprobs,
         )
+
+    def _started(self, ids: list[int]) -> list[int]:
+        start = self._vocabulary.bos
+        if start is not None and ids[:1] != [start]:  # many chat templates write it themselves
+            return [start, *ids]
+        # A model needs something to start from; its end-of-text token separates documents.
+        return ids or [min(self._vocabulary.special | self._vocabulary.eos, default=0)]
 
 
 _STAND_IN = "\N{OBJECT REPLACEMENT CHARACTER}prefix"

@@ -8,7 +8,7 @@ import time
 from collections import deque
 from dataclasses import asdict, dataclass
 
-from aigc_models.engine.runtimes.base import OutOfCacheError, Runtime, Slot
+from aigc_models.engine.runtimes.base import Logits, OutOfCacheError, Runtime, Slot
 from aigc_models.engine.sequence import Sequence
 from aigc_models.types import EngineBusyError, EngineRequestError, EngineUnavailableError
 
@@ -145,7 +145,7 @@ class Scheduler:
         while self._waiting and len(self._running) < self._max_running:
             sequence = self._waiting[0]
             try:
-                sequence.slot = self.runtime.open(sequence.tokens, sequence.capacity)
+                sequence.slot = self.runtime.open(sequence.opening, sequence.capacity)
             except OutOfCacheError as error:
                 if self._running:
                     return  # one of these will end and make room
@@ -177,9 +177,11 @@ class Scheduler:
     def _step(self) -> None:
         plan = self._plan()
         batch: list[tuple[Slot, list[int]]] = [(s.slot, chunk) for s, chunk in plan if s.slot is not None]
+        rows = [sequence.rows(len(chunk)) for sequence, chunk in plan]
         began = time.monotonic()
         try:
-            logits = self.runtime.forward(batch)
+            # A runtime of a plugin may know nothing of rows; only scoring needs them.
+            logits = self.runtime.forward(batch, rows) if sum(rows) > len(rows) else self.runtime.forward(batch)
         except Exception as error:  # a fault of the runtime costs these requests, never the engine
             log.exception("a step failed")
             for sequence, _ in plan:
@@ -191,17 +193,19 @@ class Scheduler:
         if all(len(chunk) == 1 for _, chunk in plan):
             self.counters.decode_s += time.monotonic() - began
             self.counters.decode_step_tokens += len(plan)
-        for row, (sequence, _) in enumerate(plan):
-            if not sequence.waiting:
-                self._advance(sequence, logits[row])
+        begin = 0
+        for (sequence, _), count in zip(plan, rows, strict=True):
+            self._advance(sequence, logits[begin : begin + count])
+            begin += count
 
-    def _advance(self, sequence: Sequence, logits: object) -> None:
+    def _advance(self, sequence: Sequence, logits: Logits) -> None:
+        decodes = sequence.writes and not sequence.waiting
         if sequence.cancelled:
             # Cancelled while this step ran: its token is counted, and thrown away.
-            sequence.decoded_after_cancel += 1
+            sequence.decoded_after_cancel += decodes
             return
-        reason = sequence.advance(logits, self.runtime.vocabulary)  # type: ignore[arg-type]
-        self.counters.decoded_tokens += 1
+        reason = sequence.take(logits, self.runtime.vocabulary)
+        self.counters.decoded_tokens += decodes
         if reason is not None:
             self._running.remove(sequence)
             self._close(sequence)

@@ -32,6 +32,8 @@ class Sequence:
     cancelled: bool = False
     decoded_after_cancel: int = 0
 
+    writes = True
+
     def __post_init__(self) -> None:
         self.tokens = list(self.prompt)
 
@@ -39,6 +41,11 @@ class Sequence:
     def waiting(self) -> list[int]:
         """Return the tokens that the model has not seen yet."""
         return self.tokens[len(self.slot.tokens) :] if self.slot else self.tokens
+
+    @property
+    def opening(self) -> list[int]:
+        """Return the tokens to look up in the prefix cache."""
+        return self.tokens
 
     @property
     def capacity(self) -> int:
@@ -68,7 +75,56 @@ class Sequence:
             return "length"
         return None
 
+    def rows(self, count: int) -> int:
+        """Return after how many of the last tokens of a chunk of `count` logits are needed."""
+        return 1
+
+    def take(self, logits: Logits, vocabulary: Vocabulary) -> str | None:
+        """Take the logits of a chunk, of shape (rows, vocabulary); return a finish reason, or None to go on."""
+        return self.advance(logits[-1], vocabulary) if not self.waiting else None
+
     def finish(self, reason: str) -> None:
         """Send the last chunk."""
         usage = Usage(len(self.prompt), self.cached, self.written)
         self.sink(CompletionChunk(self.stream.finish(), finish_reason=reason, usage=usage))
+
+
+class ScoreSequence(Sequence):
+    """A request that writes nothing: how likely are given tokens after the prompt? The last chunk has the answer."""
+
+    writes = False
+
+    def __init__(self, prompt: list[int], wanted: list[int], sink: Sink) -> None:
+        super().__init__(prompt, b"", len(wanted), Sampler(0.0, 0, 1.0, None), TextStream((), b""), sink)
+        self._wanted = wanted
+        self._found: list[float] = []
+        self.tokens = [*prompt, *wanted]
+
+    @property
+    def opening(self) -> list[int]:
+        """Return the tokens to look up in the prefix cache: what follows has to be computed, for its logits."""
+        return self.prompt
+
+    @property
+    def waiting(self) -> list[int]:
+        """Return the tokens that the model has not seen yet; the last one has nothing to tell."""
+        return self.tokens[len(self.slot.tokens) if self.slot else 0 : -1]
+
+    def rows(self, count: int) -> int:
+        """Return how many of a chunk's tokens are followed by one whose probability is wanted, at least one."""
+        seen = len(self.slot.tokens) if self.slot else 0
+        return max(min(count, seen + count - len(self.prompt) + 1), 1)
+
+    def take(self, logits: Logits, vocabulary: Vocabulary) -> str | None:
+        """Note the log probabilities; see `Sequence.take`."""
+        seen = len(self.slot.tokens) if self.slot else 0
+        if seen >= len(self.prompt):
+            start = len(self._found)
+            for row, token in zip(logits, self._wanted[start : start + len(logits)], strict=False):
+                self._found.append(float(log_softmax(row)[token]))
+        return None if self.waiting else "stop"
+
+    def finish(self, reason: str) -> None:
+        """Send the log probabilities."""
+        usage = Usage(len(self.prompt), self.cached, 0)
+        self.sink(CompletionChunk("", finish_reason=reason, logprobs=tuple(self._found), usage=usage))

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from aigc_models.types import ChatMessage, ChatRequest, CompletionChunk, CompletionRequest, EngineRequestError
+from aigc_models.types import (
+    ChatMessage,
+    ChatRequest,
+    CompletionChunk,
+    CompletionRequest,
+    ContextFile,
+    EngineRequestError,
+)
 
 
 class BodyTooLargeError(EngineRequestError):
@@ -32,11 +40,38 @@ class _Sampling(BaseModel):
         return (self.stop,) if isinstance(self.stop, str) else tuple(self.stop or ())
 
 
-class CompletionBody(_Sampling):
-    """`POST /v1/completions`. `heal` is an extension: False takes the prompt's last token as it is."""
+class _File(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    path: str
+    text: str
+
+
+class _Prompt(BaseModel):
+    model_config = ConfigDict(extra="ignore")
 
     prompt: str | list[str]
     suffix: str | None = None
+    context: list[_File] = Field(default=[], max_length=256)
+    comment: str = Field(default="#", max_length=16)
+    path: str = ""
+
+    def asked(self) -> CompletionRequest:
+        """Return the prompt in the engine's own words.
+
+        Raises:
+            EngineRequestError: several prompts in one request.
+        """
+        prompts = [self.prompt] if isinstance(self.prompt, str) else self.prompt
+        if len(prompts) != 1:
+            raise EngineRequestError(f"One prompt a request, please; this one has {len(prompts)}.")
+        context = tuple(ContextFile(file.path, file.text) for file in self.context)
+        return CompletionRequest(prompts[0], self.suffix or "", context, self.comment, self.path)
+
+
+class CompletionBody(_Sampling, _Prompt):
+    """`POST /v1/completions`. Extensions: `heal` False takes the prompt's last token as it is; `context` are pieces of
+    other files, which stand first in the prompt, `comment` what begins a line comment, `path` the file's own path."""
+
     max_tokens: int = Field(default=16, ge=1, le=8192)
     logprobs: int | bool | None = None
     heal: bool = True
@@ -47,12 +82,8 @@ class CompletionBody(_Sampling):
         Raises:
             EngineRequestError: several prompts in one request.
         """
-        prompts = [self.prompt] if isinstance(self.prompt, str) else self.prompt
-        if len(prompts) != 1:
-            raise EngineRequestError(f"One prompt a request, please; this one has {len(prompts)}.")
-        return CompletionRequest(
-            prefix=prompts[0],
-            suffix=self.suffix or "",
+        return replace(
+            self.asked(),
             max_tokens=self.max_tokens,
             temperature=self.temperature,
             top_p=self.top_p,
@@ -62,6 +93,12 @@ class CompletionBody(_Sampling):
             logprobs=self.logprobs is not None and self.logprobs is not False,
             heal=self.heal,
         )
+
+
+class ScoreBody(_Prompt):
+    """`POST /v1/score`, an extension: how likely the model finds each of `continuations` after the prompt."""
+
+    continuations: list[str] = Field(min_length=1, max_length=64)
 
 
 class _Message(BaseModel):

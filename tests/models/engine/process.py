@@ -21,6 +21,7 @@ SOURCES = [str(ROOT / name) for name in ("models", "plugins", "server", "finetun
 BUILTIN = {
     "languages": "aigc_plugins.builtin.languages",
     "inline-completion": "aigc_plugins.builtin.inline_completion",
+    "context": "aigc_plugins.builtin.context",
     "runtimes": "aigc_plugins.builtin.runtimes",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator
 
@@ -12,8 +13,9 @@ from aigc_models.engine.paged_cache import PagedCache
 from aigc_models.engine.prompts import Prompter
 from aigc_models.engine.runtimes.base import LoadOptions
 from aigc_models.engine.scheduler import Scheduler
+from aigc_models.engine.scoring import score
 from aigc_models.store import ModelMissingError, resolve
-from aigc_models.types import ChatMessage, ChatRequest, CompletionRequest
+from aigc_models.types import ChatMessage, ChatRequest, CompletionChunk, CompletionRequest
 from tests.models.engine.helpers import Run
 
 pytestmark = pytest.mark.real_model
@@ -159,3 +161,35 @@ def test_chat_answers_a_question(model: Model) -> None:
     text, last = run.text()
     assert "Paris" in text
     assert last.finish_reason == "stop"
+
+
+def test_a_score_is_what_the_model_says_of_its_own_words(model: Model) -> None:
+    model.forget()
+    request = CompletionRequest(FIBONACCI, max_tokens=12, logprobs=True)
+    said: list[float] = []
+    text = ""
+    answers = model.submit(request).answers
+    while True:
+        item = answers.get(timeout=20)
+        assert isinstance(item, CompletionChunk)
+        said += item.logprobs
+        text += item.text
+        if item.finish_reason:
+            break
+    texts = [text, " " + "x" * len(text), *(text[:size] for size in (3, 8))]
+    scores = asyncio.run(score(model.scheduler, model.prompter, request, texts))
+    model.forget()  # cold, and the prompt in slices: the same figures
+    cold = asyncio.run(score(model.scheduler, model.prompter, request, texts[:1]))
+    assert sum(cold[0]) == pytest.approx(sum(said), abs=0.05)
+    assert scores[0] == pytest.approx(cold[0], abs=1e-3)
+    assert sum(scores[0]) > sum(scores[1]) + 10
+    assert all(value <= 0 for one in scores for value in one)
+
+
+def test_a_score_of_a_long_prompt_is_computed_in_slices(model: Model) -> None:
+    model.forget()
+    request = CompletionRequest("".join(f"value_{n} = {n}\n" for n in range(120)))
+    texts = ["value_120 = 120\n" * 30, "value_120 = 120\n"]
+    long, short = asyncio.run(score(model.scheduler, model.prompter, request, texts))
+    assert len(long) > 256
+    assert short == pytest.approx(long[: len(short)], abs=1e-2)

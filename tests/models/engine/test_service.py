@@ -195,3 +195,29 @@ def test_a_full_queue_is_429_and_a_closed_connection_stops_within_a_token(tmp_pa
         time.sleep(0.2)
         details = running.health()["details"]
         assert (details["decoded_tokens"], details["running"]) == (decoded, 0)
+
+
+def test_a_score_tells_how_likely_each_text_is(fake: Engine) -> None:
+    body = {"prompt": "x = ", "continuations": [TEXT, "return b", ""]}
+    answer = fake.http.post("/v1/score", json=body)
+    assert answer.status_code == 200, answer.text
+    likely, unlikely, nothing = (one["logprobs"] for one in answer.json()["scores"])
+    assert len(likely) == len(TEXT)
+    assert all(-0.1 < value < 0 for value in likely)
+    # "return " is what the model would say, "b" where it says "a" is not.
+    assert (len(unlikely), max(unlikely[:7]) > -0.1, unlikely[7] < -5) == (8, True, True)
+    assert nothing == []
+
+
+@pytest.mark.parametrize("wrong", [{"continuations": []}, {"continuations": "x"}, {}, {"continuations": ["x" * 9000]}])
+def test_a_score_of_something_else_is_refused(fake: Engine, wrong: dict[str, Any]) -> None:
+    answer = fake.http.post("/v1/score", json={"prompt": "x = ", **wrong})
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"]
+
+
+def test_other_files_stand_before_the_prompt(fake: Engine) -> None:
+    plain = fake.complete(prompt="abc")["usage"]["prompt_tokens"]
+    context = [{"path": "a.py", "text": "A = 1\n"}]
+    more = fake.complete(prompt="abc", context=context, comment="//", path="b.py")["usage"]["prompt_tokens"]
+    assert more - plain == len("// a.py\nA = 1\n\n// b.py\n")

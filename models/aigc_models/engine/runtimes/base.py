@@ -63,8 +63,11 @@ class Runtime(Protocol):
             OutOfCacheError: no room now.
         """
 
-    def forward(self, batch: Sequence[tuple[Slot, Sequence[int]]]) -> Logits:
-        """Append each chunk to its slot; return the logits after its last token, shape (len(batch), vocabulary)."""
+    def forward(self, batch: Sequence[tuple[Slot, Sequence[int]]], rows: Sequence[int] | None = None) -> Logits:
+        """Append each chunk to its slot; return the logits after its last token, shape (len(batch), vocabulary).
+
+        With `rows`, return for each chunk the logits after its last `rows[i]` tokens, shape (sum(rows), vocabulary).
+        """
 
     def close(self, slot: Slot) -> None:
         """End a sequence; what it stored stays in the prefix cache as long as there is room."""

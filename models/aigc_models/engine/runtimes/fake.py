@@ -64,7 +64,7 @@ class FakeRuntime:
             cached += 1
         return Slot(list(tokens[:cached]), capacity, len(tokens))
 
-    def forward(self, batch: Sequence[tuple[Slot, Sequence[int]]]) -> Logits:
+    def forward(self, batch: Sequence[tuple[Slot, Sequence[int]]], rows: Sequence[int] | None = None) -> Logits:
         """Favour the next byte of the text in each row."""
         time.sleep(self._step_s)
         self._steps += 1
@@ -72,13 +72,16 @@ class FakeRuntime:
             os.kill(os.getpid(), signal.SIGKILL)
         if self._steps == self._fail_after:
             raise RuntimeError("the fake runtime was asked to fail")
-        logits = np.zeros((len(batch), self.vocabulary.size), dtype=np.float32)
-        for row, (slot, chunk) in enumerate(batch):
+        found = []
+        for (slot, chunk), keep in zip(batch, rows or [1] * len(batch), strict=True):
             slot.tokens += chunk
             assert isinstance(slot.state, int)  # noqa: S101 - set by open()
-            said = len(slot.tokens) - slot.state
-            logits[row, self._text[said] if 0 <= said < len(self._text) else _END] = 9.0
-        return logits
+            last = len(slot.tokens) - slot.state
+            for said in range(last - keep + 1, last + 1):
+                logits = np.zeros(self.vocabulary.size, dtype=np.float32)
+                logits[self._text[said] if 0 <= said < len(self._text) else _END] = 9.0
+                found.append(logits)
+        return np.stack(found)
 
     def close(self, slot: Slot) -> None:
         """Remember the last sequence's tokens as cached."""

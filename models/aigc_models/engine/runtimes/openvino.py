@@ -68,7 +68,7 @@ class OpenVinoRuntime:
         assert isinstance(slot.state, BlockTable)  # noqa: S101 - set by open()
         self._cache.close(slot.state, slot.tokens)
 
-    def forward(self, batch: Sequence[tuple[Slot, Sequence[int]]]) -> Logits:
+    def forward(self, batch: Sequence[tuple[Slot, Sequence[int]]], rows: Sequence[int] | None = None) -> Logits:
         """Run one step; see `Runtime.forward`."""
         past = np.array([len(slot.tokens) for slot, _ in batch], dtype=np.int32)
         lengths = np.array([len(chunk) for _, chunk in batch], dtype=np.int32)
@@ -85,12 +85,12 @@ class OpenVinoRuntime:
             "block_indices": np.concatenate(tables).astype(np.int32),
             "block_indices_begins": np.concatenate(([0], np.cumsum(needed))).astype(np.int32),
             "max_context_len": np.array(int((past + lengths).max()), dtype=np.int32),
-            _SAMPLED: (begins[1:] - 1).astype(np.int64),
+            _SAMPLED: _last(begins[1:], rows),
         }
         self._request.infer(inputs, share_inputs=True)
         for slot, chunk in batch:
             slot.tokens += chunk
-        logits = self._request.get_output_tensor(0).data.reshape(len(batch), -1)
+        logits = self._request.get_output_tensor(0).data.reshape(-1, self._request.get_output_tensor(0).shape[-1])
         # The tensor is overwritten by the next step, and sequences look at it only within this one.
         return np.asarray(logits, dtype=np.float32)
 
@@ -125,6 +125,13 @@ class OpenVinoRuntime:
             self.forward([(slot, [0] * length)])
             slot.tokens.clear()  # nothing to remember
             self.close(slot)
+
+
+def _last(ends: Any, rows: Sequence[int] | None) -> Any:
+    """Return the indices of the last `rows[i]` tokens before each end, of one each without `rows`."""
+    if rows is None:
+        return (ends - 1).astype(np.int64)
+    return np.concatenate([np.arange(end - count, end) for end, count in zip(ends, rows, strict=True)]).astype(np.int64)
 
 
 def _properties(options: LoadOptions, model: Any) -> dict[str, str]:

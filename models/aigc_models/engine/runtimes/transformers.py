@@ -82,17 +82,17 @@ class TransformersRuntime:
                 return Slot([], capacity, DynamicCache(config=self._model.config))
         return Slot(kept[:length], capacity, cache)
 
-    def forward(self, batch: Sequence[tuple[Slot, Sequence[int]]]) -> Logits:
+    def forward(self, batch: Sequence[tuple[Slot, Sequence[int]]], rows: Sequence[int] | None = None) -> Logits:
         """Run the chunks one after the other; see `Runtime.forward`."""
         torch = self._torch
-        rows = []
+        found = []
         with torch.inference_mode():
-            for slot, chunk in batch:
+            for (slot, chunk), keep in zip(batch, rows or [1] * len(batch), strict=True):
                 ids = torch.tensor([list(chunk)], device=self.device)
-                result = self._model(input_ids=ids, past_key_values=slot.state, use_cache=True, logits_to_keep=1)
+                result = self._model(input_ids=ids, past_key_values=slot.state, use_cache=True, logits_to_keep=keep)
                 slot.tokens += chunk
-                rows.append(result.logits[0, -1].float().cpu().numpy()[: self.vocabulary.size])
-        return np.stack(rows)
+                found.append(result.logits[0, -keep:].float().cpu().numpy()[:, : self.vocabulary.size])
+        return np.concatenate(found)
 
     def close(self, slot: Slot) -> None:
         """Keep the sequence's cache, and forget the oldest beyond a handful."""
