@@ -24,7 +24,7 @@ _PARTIALLY_ACCEPTED = "textDocument/didPartiallyAcceptCompletion"
 _FOCUSED = "textDocument/didFocus"
 _TRUST = "aigc/didChangeWorkspaceTrust"
 # Understood, so that nobody logs an error; nothing to do.
-_SILENT = (types.TEXT_DOCUMENT_DID_SAVE, types.NOTEBOOK_DOCUMENT_DID_SAVE, _FOCUSED)
+_SILENT = (types.TEXT_DOCUMENT_DID_SAVE, types.NOTEBOOK_DOCUMENT_DID_SAVE)
 
 
 def capabilities(client: Client) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def register(server: AigcServer) -> None:
         types.TEXT_DOCUMENT_COMPLETION: located,
         types.WORKSPACE_EXECUTE_COMMAND: read.command,
         types.WORKSPACE_DID_CHANGE_CONFIGURATION: read.pushed,
-        **dict.fromkeys((*_SILENT, _SHOWN, _PARTIALLY_ACCEPTED, _TRUST), lambda params: params),
+        **dict.fromkeys((*_SILENT, _SHOWN, _PARTIALLY_ACCEPTED, _FOCUSED, _TRUST), lambda params: params),
     }
     server.protocol.readers.update(readers)
     _sync(server)
@@ -81,16 +81,19 @@ def _sync(server: AigcServer) -> None:
     def did_open(opened: Opened) -> None:
         server.documents.open(opened)
         server.suggester.closed(opened.uri)
+        server.stats.closed(opened.uri)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     def did_change(changed: Changed) -> None:
         server.documents.change(changed)
         server.suggester.changed(changed.uri)
+        server.stats.changed(changed.uri)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def did_close(uri: str) -> None:
         server.documents.close(uri)
         server.suggester.closed(uri)
+        server.stats.closed(uri)
 
     for method in _SILENT:
         server.feature(method)(lambda _: None)
@@ -102,42 +105,51 @@ def _notebooks(server: AigcServer) -> None:
         server.documents.open_notebook(opened)
         for document in opened.documents:
             server.suggester.closed(document.uri)
+            server.stats.closed(document.uri)
 
     @server.feature(types.NOTEBOOK_DOCUMENT_DID_CHANGE)
     def did_change(changed: NotebookChanged) -> None:
         server.documents.change_notebook(changed)
         for uri in (*(one.uri for one in changed.opened), *changed.closed):
             server.suggester.closed(uri)
+            server.stats.closed(uri)
         for edit in changed.edits:
             server.suggester.changed(edit.uri)
+            server.stats.changed(edit.uri)
 
     @server.feature(types.NOTEBOOK_DOCUMENT_DID_CLOSE)
     def did_close(closed: tuple[str, tuple[str, ...]]) -> None:
         server.documents.close_notebook(*closed)
         for uri in closed[1]:
             server.suggester.closed(uri)
+            server.stats.closed(uri)
 
 
 def _completion(server: AigcServer) -> None:
     @server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION)
     async def inline_completion(params: tuple[Place, bool]) -> dict[str, Any]:
         place, automatic = params
-        offer = await server.suggester.suggest(place, server.protocol.msg_id, "automatic" if automatic else "invoked")
-        return {"items": [] if offer is None else [inline_item(offer, server.feedback.number())]}
+        asked = server.stats.asked(place, "automatic" if automatic else "invoked")
+        offer = await server.suggester.suggest(place, server.protocol.msg_id, asked.trigger)
+        offers = server.stats.offered(asked, [] if offer is None else [offer])
+        return {"items": [inline_item(offer, number) for offer, number in offers]}
 
     @server.feature(types.TEXT_DOCUMENT_COMPLETION)
     async def completion(params: tuple[Place, bool]) -> dict[str, Any]:
         offer = None
+        asked = server.stats.asked(params[0], "automatic")
         if await server.backend.menu_wanted():
             patience = server.backend.settings.completion.menu_timeout_ms / 1000
-            offer = await server.suggester.suggest(params[0], server.protocol.msg_id, "automatic", patience)
+            offer = await server.suggester.suggest(params[0], server.protocol.msg_id, asked.trigger, patience)
         # Incomplete: the editor asks again while the user types, by when the suggestion may be there.
-        items = [] if offer is None else [menu_item(offer, server.documents, server.feedback.number())]
+        offers = server.stats.offered(asked, [] if offer is None else [offer])
+        items = [menu_item(offer, server.documents, number) for offer, number in offers]
         return {"isIncomplete": True, "items": items}
 
     # pygls marks what it is given, which a bound method does not bear.
     server.feature(_SHOWN)(lambda params: server.feedback.shown(params))
     server.feature(_PARTIALLY_ACCEPTED)(lambda params: server.feedback.partially_accepted(params))
+    server.feature(_FOCUSED)(lambda params: server.stats.focused(params))
 
 
 def _tasks(server: AigcServer) -> None:

@@ -18,6 +18,7 @@ from aigc_lsp.lsp.engine_progress import EngineProgress
 from aigc_lsp.lsp.feedback import Feedback
 from aigc_lsp.lsp.models import Models
 from aigc_lsp.lsp.protocol import AigcProtocol
+from aigc_lsp.lsp.stats import Stats
 from aigc_lsp.lsp.status import METHOD as STATUS
 from aigc_lsp.lsp.status import Status
 from aigc_lsp.lsp.suggester import Suggester
@@ -59,6 +60,7 @@ class AigcServer(LanguageServer):
     engine_progress: EngineProgress
     models: Models
     tasks: Tasks
+    stats: Stats
 
     def __init__(self, loaders: Loaders) -> None:
         super().__init__(
@@ -98,6 +100,7 @@ class AigcServer(LanguageServer):
         self.engine_progress = EngineProgress(self)
         self.models = Models(self)
         self.tasks = Tasks(self)
+        self.stats = Stats(self.documents, self.backend, self.feedback)
         self.on_client(client)
         return {
             "capabilities": features.capabilities(client),
@@ -122,7 +125,7 @@ class AigcServer(LanguageServer):
         if self._backend is not None:
             self.suggester.stop()
             self.models.stop()
-            await self._backend.aclose()
+            await asyncio.gather(self._backend.aclose(), self.stats.aclose())
 
     async def follow_engine(self, link: EngineLink) -> None:
         """Show the user what the engine behind `link` does, until cancelled."""

@@ -1,0 +1,297 @@
+"""Follows each suggestion from its offer to its end: taken, taken in part, typed by hand, or dismissed.
+
+It sees texts, and keeps them in memory only as long as a suggestion may still be taken. What it hands on are numbers.
+It knows no LSP, no file and no clock but the one that it is given.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import OrderedDict, deque
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from aigc_lsp.stats.entry import Entry, Outcome, optional
+from aigc_lsp.stats.features import SuggestionFeatures, TypingState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from aigc_lsp.stats.features import Source
+
+# What an editor puts behind the cursor by itself: closing brackets and quotes, and the indentation of a new line.
+_CLOSERS = frozenset(")]}>\"'` \t\n")
+# Ids that an editor may still speak of; older ones are forgotten.
+_MOST = 512
+# Suggestions that ended just now, whose text an editor's late report may still need.
+_ENDED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class OfferFacts:
+    """A suggestion as it is offered: replace [start, end) of the document's `text` by `insert`.
+
+    Offers with the same `request` are alternatives to each other. `made` is None where nothing is known of its making.
+    """
+
+    uri: str
+    text: str = field(repr=False)
+    start: int
+    end: int
+    insert: str = field(repr=False)
+    request: object
+    trigger: str
+    language: str = ""
+    model: str | None = None
+    adapter: str | None = None
+    source: Source = "engine"
+    latency_ms: float = 0.0
+    pause_ms: float = math.nan
+    made: SuggestionFeatures | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Record:
+    """A suggestion that is followed. `text` has line feeds only.
+
+    `before` and `after` stand around it, until it is `forgotten`. `head` is how many characters left of the cursor it
+    repeats, `tail` what it replaces to the right, `stands` how much of it is in the document, `taken` the part of it
+    that was accepted.
+    """
+
+    number: int
+    request: object
+    entry: Entry
+    uri: str
+    text: str
+    head: int
+    tail: str
+    before: str
+    after: str
+    stands: int = 0
+    live: bool = True
+    forgotten: bool = False
+    hidden: bool = False
+    taken: tuple[int, int] | None = None
+
+    @property
+    def seen(self) -> bool:
+        """Tell whether the editor showed it, as far as we were told."""
+        return self.entry.shown_at is not None
+
+
+class Ledger:
+    """The suggestions of one session. `changed` is called with each record that has something new to be kept."""
+
+    def __init__(
+        self, session: str, changed: Callable[[Record], None], *, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._session = session
+        self._changed = changed
+        self._clock = clock
+        self._items: OrderedDict[int, tuple[Record, int, str]] = OrderedDict()
+        self._live: dict[str, list[Record]] = {}
+        self._ended: deque[Record] = deque()
+
+    def offered(self, number: int, facts: OfferFacts) -> Record:
+        """Note the offer `number`; return its record, which is an earlier one's where it is the rest of that."""
+        here = self._live.setdefault(facts.uri, [])
+        known = next((record for record in here if _is_rest(record, facts) is not None), None)
+        record = known or self._new(number, facts)
+        skipped = _is_rest(record, facts) or 0
+        for other in list(here):
+            if other is not record and other.request is not facts.request:
+                self._resolve(other, "dismissed")
+        record.request = facts.request
+        if known is None:
+            here.append(record)
+        self._items[number] = (record, skipped, facts.insert)
+        if len(self._items) > _MOST:
+            self._items.popitem(last=False)
+        return record
+
+    def hide(self, record: Record) -> None:
+        """Note that a record is not shown."""
+        record.hidden = True
+        self._note(record, outcome="hidden")
+
+    def unhide(self, record: Record, trigger: str) -> None:
+        """Note that a hidden record is offered after all."""
+        record.hidden = False
+        record.entry = replace(record.entry, outcome="shown", trigger=trigger)
+
+    def explore(self, record: Record) -> None:
+        """Note that a record is shown although it should be hidden."""
+        record.entry = replace(record.entry, explored=True)
+
+    def shown(self, number: int) -> None:
+        """Note that the editor shows a suggestion."""
+        record = self._record(number)
+        if record is not None and not record.hidden and (not record.seen or not record.entry.told):
+            self._note(record, shown_at=record.entry.shown_at or self._clock(), told=True)
+
+    def partially_accepted(self, number: int, length: int) -> None:
+        """Note that a suggestion was taken up to `length`, in UTF-16 code units of the item's text."""
+        record, skipped, insert = self._items.get(number, (None, 0, ""))
+        if record is None:
+            return
+        self._take(record, skipped, skipped + len(_plain(_utf16_prefix(insert, length))))
+        if record.entry.outcome != "accepted":
+            self._note(record, outcome="partial", ended_at=self._clock())
+
+    def accepted(self, number: int) -> None:
+        """Note that a suggestion was taken, all that was left of it."""
+        record, skipped, _ = self._items.get(number, (None, 0, ""))
+        if record is None:
+            return
+        self._take(record, skipped, len(record.text))
+        record.live = False
+        self._note(record, outcome="accepted", ended_at=self._clock())
+        self._end(record)
+        for other in list(self._live.get(record.uri, ())):
+            self._resolve(other, "dismissed")
+
+    def edited(self, uri: str, text: str) -> None:
+        """Note that a document's text changed: what no longer fits it ends, what it has come to hold was typed."""
+        for record in list(self._live.get(uri, ())):
+            stands = progress(record, text)
+            if stands is None:
+                self._resolve(record, "dismissed")
+            elif stands >= len(record.text):
+                self._resolve(record, "typed")
+            else:
+                record.stands = stands
+
+    def follows(self, uri: str) -> bool:
+        """Tell whether a suggestion of the document may still be taken: only then its text is of interest."""
+        return bool(self._live.get(uri))
+
+    def moved(self, uri: str, offset: int | None = None) -> None:
+        """Note that the cursor is at `offset` of a document: suggestions that do not stand there are gone.
+
+        With None, only those of other documents are.
+        """
+        for record in [record for records in self._live.values() for record in records]:
+            if record.uri != uri or (offset is not None and not _near(record, offset)):
+                self._resolve(record, "dismissed")
+
+    def closed(self, uri: str) -> None:
+        """Note that a document is gone."""
+        for record in list(self._live.get(uri, ())):
+            self._resolve(record, "dismissed")
+        self._live.pop(uri, None)
+
+    def end(self) -> None:
+        """Note that the session ends."""
+        for uri in list(self._live):
+            self.closed(uri)
+
+    def _new(self, number: int, facts: OfferFacts) -> Record:
+        text, replaced = _plain(facts.insert), facts.text[facts.start : facts.end]
+        head = _common(text, replaced)
+        made = facts.made or SuggestionFeatures()
+        typing = TypingState.at(facts.text, facts.start + head, facts.pause_ms)
+        entry = Entry(
+            session=self._session, number=number, offered_at=self._clock(), language=facts.language, model=facts.model,
+            adapter=facts.adapter, trigger=facts.trigger, source=facts.source, latency_ms=facts.latency_ms,
+            length_chars=len(text) - head, lines=text.count("\n") + 1, tokens=made.tokens,
+            mean_logprob=optional(made.mean_logprob), min_logprob=optional(made.min_logprob),
+            first_logprob=optional(made.first_logprob), context_kinds=",".join(made.context_kinds),
+            pause_ms=optional(typing.pause_ms), fresh_line=typing.fresh_line, right_empty=typing.right_empty,
+            column_bucket=typing.column, outcome="shown", told=False,
+        )  # fmt: skip
+        return Record(
+            number, facts.request, entry, facts.uri, text, head, replaced[head:],
+            facts.text[: facts.start], facts.text[facts.end :], stands=head,
+        )  # fmt: skip
+
+    def _record(self, number: int) -> Record | None:
+        found = self._items.get(number)
+        return found[0] if found is not None else None
+
+    @staticmethod
+    def _take(record: Record, start: int, end: int) -> None:
+        start = max(start, record.head)
+        if record.taken is not None:
+            start, end = min(start, record.taken[0]), max(end, record.taken[1])
+        record.taken = (start, max(start, end))
+        record.entry = replace(record.entry, accepted_chars=record.taken[1] - record.taken[0])
+
+    def _resolve(self, record: Record, outcome: Outcome) -> None:
+        """End a record by what the document tells; what the editor told before counts more."""
+        record.live = False
+        if record.entry.outcome == "shown":
+            record.entry = replace(record.entry, outcome=outcome, ended_at=self._clock())
+        if record.seen or record.entry.outcome == "partial":
+            self._changed(record)
+        self._end(record)
+
+    def _end(self, record: Record) -> None:
+        records = self._live.get(record.uri, [])
+        if record in records:
+            records.remove(record)
+            self._ended.append(record)
+        while len(self._ended) > _ENDED:
+            old = self._ended.popleft()
+            old.forgotten, old.before, old.after = True, "", ""
+
+    def _note(self, record: Record, **changes: object) -> None:
+        record.entry = replace(record.entry, **changes)  # type: ignore[arg-type]
+        self._changed(record)
+
+
+def progress(record: Record, text: str) -> int | None:
+    """Return how much of a record's text stands in `text`, None where that has gone another way.
+
+    Brackets, quotes and indentation that the editor put behind the cursor by itself are no other way.
+    """
+    before, after = record.before, record.after
+    if len(text) < len(before) + len(after) or not text.startswith(before) or not text.endswith(after):
+        return None
+    middle = _plain(text[len(before) : len(text) - len(after)])
+    if middle == record.text:
+        return len(middle)
+    if record.tail and middle.endswith(record.tail):
+        middle = middle[: -len(record.tail)]
+    stands = _common(middle, record.text)
+    return stands if _CLOSERS.issuperset(middle[stands:]) else None
+
+
+def _near(record: Record, offset: int) -> bool:
+    """Tell whether the cursor is where the suggestion stands; a line end may count as one character or as two."""
+    start = len(record.before)
+    return start <= offset <= start + record.stands + record.text.count("\n", 0, record.stands)
+
+
+def _is_rest(record: Record, facts: OfferFacts) -> int | None:
+    """Return how much of a record's text comes before the offer, None where the offer is not the rest of it."""
+    start = len(record.before)
+    if facts.start < start or progress(record, facts.text) is None:
+        return None
+    written = _plain(facts.text[start : facts.start])
+    return len(written) if written + _plain(facts.insert) == record.text else None
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def _common(one: str, other: str) -> int:
+    for count, (left, right) in enumerate(zip(one, other, strict=False)):
+        if left != right:
+            return count
+    return min(len(one), len(other))
+
+
+def _utf16_prefix(text: str, units: int) -> str:
+    """Return the beginning of `text` that has `units` UTF-16 code units; a pair is not split."""
+
+    def ends() -> Iterator[int]:
+        used = 0
+        for count, character in enumerate(text):
+            used += 2 if ord(character) > 0xFFFF else 1
+            if used > units:
+                yield count
+
+    return text[: next(ends(), len(text))]
