@@ -2,7 +2,7 @@
 
 Options are `name=value`: `answer`, `delay` (seconds a character), `pollute=1` (a plugin that prints to descriptor 1),
 `stuck` (seconds that the task takes to prepare), `state` (of the engine), `flood=N` (bytes of a `test/flood` answer).
-`test/counters` is a request for the counters.
+`stats=1` (suggestions are recorded), `test/counters` is a request for the counters.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ def main() -> None:
     task = FakeTask(before)
 
     def create():
-        server = create_server(*fake_loaders(link, task, debounce_ms=0))
+        stats = {} if "stats" in options else None
+        server = create_server(*fake_loaders(link, task, stats=stats, debounce_ms=0))
         server.feature("test/counters")(lambda _: asdict(counters))
         server.feature("test/flood")(lambda _: "x" * int(options.get("flood", "1000")))
         return server

@@ -131,13 +131,16 @@ def fake_loaders(
     task: FakeTask | None = None,
     problems: Sequence[str] = (),
     actions: Sequence[Any] = (),
+    stats: dict[str, Any] | None = None,
     **completion: Any,
 ) -> tuple[Any, Any, Any]:
-    """Return the three arguments of `create_server`."""
+    """Return the three arguments of `create_server`. Without `stats` settings nothing is recorded."""
 
     def settings(folders: Any, options: Any, section: Any) -> Any:
         from aigc_lsp.settings import CompletionSettings, Loaded, Settings
+        from aigc_lsp.settings.model import StatsSettings
 
-        return Loaded(Settings(completion=CompletionSettings(**completion)), tuple(problems))
+        record = StatsSettings(**({"enabled": False, "gate": False} if stats is None else stats))
+        return Loaded(Settings(completion=CompletionSettings(**completion), stats=record), tuple(problems))
 
     return settings, lambda config, launch: link, lambda disabled: fake_plugins(task or FakeTask(), *actions)

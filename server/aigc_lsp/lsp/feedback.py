@@ -28,17 +28,28 @@ class Event:
 
 
 class Feedback:
-    """Numbers suggestions and counts what happens to them, each kind once for each suggestion."""
+    """Numbers offers and counts what happens to them, each kind once for each suggestion.
+
+    A suggestion that is typed through is offered again and again, each time with a new id: `same` says that.
+    """
 
     def __init__(self) -> None:
         self._numbers = itertools.count(1)
         self._seen: dict[tuple[Kind, int], None] = {}
+        self._first: dict[int, int] = {}
         self.counts: dict[Kind, int] = {"shown": 0, "accepted": 0, "partiallyAccepted": 0}
         self.hooks: list[Callable[[Event], None]] = []
 
     def number(self) -> int:
         """Return the id of a new suggestion."""
         return next(self._numbers)
+
+    def same(self, number: int, first: int) -> None:
+        """Note that the offer `number` is the suggestion that was offered as `first` before."""
+        if number != first:
+            self._first[number] = first
+            if len(self._first) > _MOST:
+                del self._first[next(iter(self._first))]
 
     def shown(self, params: Any) -> None:
         """Take `textDocument/didShowCompletion`."""
@@ -60,8 +71,9 @@ class Feedback:
         uri, number = data.get("uri"), data.get("id")
         if not isinstance(uri, str) or not isinstance(number, int):
             return  # an item that is none of ours
-        if (kind, number) not in self._seen:
-            self._seen[kind, number] = None
+        key = (kind, self._first.get(number, number))
+        if key not in self._seen:
+            self._seen[key] = None
             self.counts[kind] += 1
             if len(self._seen) > _MOST:
                 del self._seen[next(iter(self._seen))]

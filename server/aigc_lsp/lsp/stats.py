@@ -87,7 +87,7 @@ class Stats:
         if not offers and asked.offset is not None:
             self._ledger.moved(asked.uri, asked.offset)
         numbered = [(offer, self._feedback.number()) for offer in offers]
-        if settings is None or not (settings.enabled or settings.gate):
+        if settings is None:
             return numbered
         return [(offer, number) for offer, number in numbered if self._offer(asked, offer, number, settings)]
 
@@ -122,6 +122,7 @@ class Stats:
     def _offer(self, asked: Asked, offer: Offer, number: int, settings: StatsSettings) -> bool:
         self._ledger.moved(asked.uri)
         record = self._ledger.offered(number, self._facts(asked, offer))
+        self._feedback.same(number, record.number)
         if record.hidden and asked.trigger == "invoked":
             self._ledger.unhide(record, asked.trigger)
         elif record.number == number and asked.trigger == "automatic" and settings.gate and not self._shows(record):
