@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from aigc_lsp.cli import complete, config, doctor, engine, init, models, output, plugins, serve
+from aigc_lsp.cli import complete, config, doctor, engine, evaluate, init, models, output, plugins, serve
 from aigc_lsp.cli.exits import ExitStatus, status_of
 from aigc_models.types import AigcError
 
@@ -64,6 +64,7 @@ def build() -> typer.Typer:
     app.add_typer(models.app, name="models")
     app.command("serve")(serve.serve)
     app.add_typer(engine.app, name="engine")
+    app.command("evaluate")(evaluate.evaluate)
     app.command("doctor")(doctor.doctor)
     app.command("init")(init.init)
     app.command("plugins")(plugins.plugins)

@@ -1,0 +1,91 @@
+"""The report on a terminal: one row a figure, the two variants side by side, then what was withheld and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aigc_lsp.evaluate.summary import TITLES
+
+
+def title(name: str) -> str:
+    """Return how a figure is called in reports."""
+    return TITLES.get(name, name)
+
+
+def number(figure: dict[str, Any] | None, *, signed: bool = False) -> str:
+    """Return a figure's value, `–` where there is none."""
+    if figure is None:
+        return "–"
+    return _plain(figure["value"], signed)
+
+
+def interval(figure: dict[str, Any] | None, *, signed: bool = False) -> str:
+    """Return a figure's 95 % interval."""
+    if figure is None:
+        return "–"
+    return f"{_plain(figure['low'], signed)} to {_plain(figure['high'], signed)}"
+
+
+def rows(data: dict[str, Any]) -> tuple[list[str], list[list[str]]]:
+    """Return the columns and the rows of the main table."""
+    sides, compared = data["variants"], data.get("comparison")
+    columns = [""]
+    for side in sides:
+        columns += [side["name"] if compared else "", "95 %"]
+    columns += ["A − B", "95 %"] if compared else []
+    found = []
+    for name in sides[0]["metrics"]:
+        row = [title(name)]
+        for side in sides:
+            figure = side["metrics"].get(name)
+            row += [number(figure), interval(figure)]
+        if compared:
+            difference = compared["difference"].get(name)
+            row += [number(difference, signed=True), interval(difference, signed=True)]
+        found.append(row)
+    return columns, found
+
+
+def kind_rows(data: dict[str, Any]) -> tuple[list[str], list[list[str]]]:
+    """Return the columns and the rows of the table by kind of span: exact match and edit similarity."""
+    sides = data["variants"]
+    several = len(sides) > 1
+    columns = ["kind", "cases"]
+    for side in sides:
+        columns += [f"{side['name']} exact" if several else "exact", f"{side['name']} edit" if several else "edit"]
+    found = []
+    for kind, count in data["kinds"].items():
+        row = [kind, str(count)]
+        for side in sides:
+            row += [number(side["by_kind"][kind][name]) for name in ("exact", "similarity")]
+        found.append(row)
+    return columns, found
+
+
+def remarks(data: dict[str, Any]) -> list[str]:
+    """Return the lines below the tables."""
+    lines = []
+    for side in data["variants"]:
+        name = f"{side['name']}: " if len(data["variants"]) > 1 else ""
+        broken = ", ".join(f"{count} {what}" for what, count in side["broken"].items()) or "none"
+        lines.append(f"{name}suggestions that broke a guarantee (syntax, line below): {broken}")
+        if side["withheld"]:
+            total = side["answers"]
+            reasons = (f"{reason} {count / total:.1%}" for reason, count in side["withheld"].items())
+            lines.append(f"{name}not shown: {', '.join(reasons)}")
+        if side["ms"]:
+            lines.append(f"{name}a suggestion took {side['ms']['p50']:.0f} ms (p95 {side['ms']['p95']:.0f} ms)")
+        if side["metrics"].get("perplexity") is None:
+            lines.append(f"{name}no perplexity: the engine does not tell how likely a text is")
+    if compared := data.get("comparison"):
+        pairs, factor = compared["exact_pairs"], compared["exact_ratio"]
+        lines.append(f"exact match A ÷ B: {number(factor)} (95 %: {interval(factor)})")
+        lines.append(f"right in A alone: {pairs['only_a']}, in B alone: {pairs['only_b']} (p = {pairs['p']:.3g})")
+    return lines
+
+
+def _plain(value: float | None, signed: bool) -> str:
+    if value is None:
+        return "∞"
+    digits = 1 if abs(value) >= 100 else 3
+    return f"{value:+.{digits}f}" if signed else f"{value:.{digits}f}"
