@@ -24,7 +24,11 @@ class Language:
     `style` is `indent` (blocks by indentation), `brace` or `keyword` (blocks end with a word). Node types are those of
     the grammar. `opener` matches the code of a line (comments removed) that opens a block, `definition` a line that
     starts a definition, `continuation` a line that goes on with the statement above at the same indentation (`else`),
-    `terminator` a statement after which none of the same block runs.
+    `terminator` a statement after which none of the same block runs. `symbols` is a tree-sitter query for what other
+    files can refer to: `@name` inside a node that is captured as `@class`, `@function`, `@method`, `@variable`, or as
+    `@scope` or `@owner` (of methods) where it only lends its name to what is inside; `@body` is what does not belong to its signature (by default
+    the field `body`), `@container` the name that a method lies in by its own words. How lines begin: `declare` one that
+    gives `{name}` a value, `loop` one over `{names}`, `headers` one that opens a block inside a function.
     """
 
     name: str
@@ -49,6 +53,10 @@ class Language:
     continuation: str = r"^$"
     terminator: str = r"^$"
     definition: str = r"^[A-Za-z_@]"
+    declare: str = ""
+    loop: str = ""
+    headers: tuple[str, ...] = ()
+    symbols: str = ""
 
     @cached_property
     def grammar(self) -> tree_sitter.Language:
@@ -58,9 +66,38 @@ class Language:
         return tree_sitter.Language(getattr(import_module(self.module), self.function)())
 
     @cached_property
+    def reserved(self) -> frozenset[str]:
+        """The words that the grammar keeps for itself: keywords, and what constants such as `true` are called."""
+        kinds = [
+            (self.grammar.node_kind_for_id(i), self.grammar.node_kind_is_named(i))
+            for i in range(self.grammar.node_kind_count)
+        ]
+        words = {kind for kind, named in kinds if kind and not named and kind.replace("_", "a").isalnum()}
+        constants = {kind for kind, named in kinds if named} & {
+            "true",
+            "false",
+            "none",
+            "null",
+            "nil",
+            "self",
+            "super",
+            "this",
+        }
+        return frozenset(words | constants | {kind.capitalize() for kind in constants})
+
+    @cached_property
     def has_grammar(self) -> bool:
         """Whether the grammar's wheel is installed; it is not imported for that."""
         return bool(self.module) and find_spec(self.module.partition(".")[0]) is not None
+
+    @cached_property
+    def definition_query(self) -> tree_sitter.Query | None:
+        """The query for `symbols` and `definition_nodes` (captured as `@definition`), None where there is neither."""
+        import tree_sitter
+
+        nodes = "".join(f"({kind}) @definition\n" for kind in self.definition_nodes)
+        source = f"{self.symbols}\n{nodes}".strip()
+        return tree_sitter.Query(self.grammar, source) if source else None
 
     @property
     def blocks_by_indent(self) -> bool:

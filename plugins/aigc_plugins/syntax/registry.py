@@ -37,4 +37,9 @@ def use_languages(languages: Iterable[Language]) -> LanguageRegistry:
 
 def language_for(language_id: str, path: PurePath | None = None) -> Language | None:
     """Return the language of a document, None if unknown; before plugins are loaded, only the bundled ones count."""
-    return (_active or use_languages(bundled_languages())).find(language_id, path)
+    return active().find(language_id, path)
+
+
+def active() -> LanguageRegistry:
+    """Return the registry in use; before plugins are loaded, that of the bundled languages."""
+    return _active or use_languages(bundled_languages())
