@@ -93,6 +93,14 @@ class Prepared(Protocol):
 
 
 @runtime_checkable
+class Guided(Prepared, Protocol):
+    """A prepared request that knows how else its answer may begin, from what stands below the cursor."""
+
+    @property
+    def starts(self) -> Sequence[str]: ...
+
+
+@runtime_checkable
 class InlineTask(Task, Protocol):
     """A task that suggests text at the cursor; None means that there is nothing to suggest here."""
 

@@ -7,16 +7,20 @@ import asyncio
 import logging
 import time
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
-from aigc_models.types import CompletionChunk, CompletionRequest, EngineUnavailableError, Usage
+from aigc_lsp.search import Answer
+from aigc_models.types import AigcError, CompletionChunk, CompletionRequest, ContextFile, EngineUnavailableError, Usage
+from aigc_plugins.api import Guided
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+
+    from aigc_plugins.context.assemble import ContextAssembler
 
     from aigc_lsp.settings import CompletionSettings
-    from aigc_plugins.api import Budget, InlineTask, Judge, Prepared, SelectedText, Suggestion
+    from aigc_plugins.api import Budget, InlineTask, Prepared, SelectedText, Snippet, Suggestion
     from aigc_plugins.document import Snapshot
 
 logger = logging.getLogger(__name__)
@@ -37,7 +41,11 @@ class CompletionClient(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one try: a suggestion, or the reason why there is none. Times in seconds from the start."""
+    """What came of one try: a suggestion, or the reason why there is none. Times in seconds from the start.
+
+    `alternatives` are other suggestions for the same place, the better first; `logprobs` belong to the tokens of the
+    answer that the suggestion is from, `context` are the kinds of snippets in the prompt.
+    """
 
     suggestion: Suggestion | None = None
     reason: str = ""
@@ -45,15 +53,19 @@ class Outcome:
     first_token_s: float | None = None
     total_s: float = 0.0
     unavailable: bool = False
+    alternatives: tuple[Suggestion, ...] = ()
+    logprobs: tuple[float, ...] = ()
+    context: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
-class _Answer:
+class _Stream:
     """What the engine's stream told besides its text."""
 
     first: float | None = None
     usage: Usage | None = None
     truncated: bool = False
+    logprobs: tuple[float, ...] = ()
 
 
 def budget_of(settings: CompletionSettings) -> Budget:
@@ -70,9 +82,10 @@ def budget_of(settings: CompletionSettings) -> Budget:
 class CompletionService:
     """Runs the inline-completion task against an engine. Holds no state of a document."""
 
-    def __init__(self, client: CompletionClient, task: InlineTask) -> None:
+    def __init__(self, client: CompletionClient, task: InlineTask, context: ContextAssembler | None = None) -> None:
         self._client = client
         self._task = task
+        self._context = context
 
     async def suggest(
         self,
@@ -80,76 +93,155 @@ class CompletionService:
         offset: int,
         *,
         settings: CompletionSettings,
+        context_tokens: int = 0,
         trigger: Trigger = "invoked",
         selected: SelectedText | None = None,
         on_text: Callable[[str], None] | None = None,
     ) -> Outcome:
         """Return a suggestion for the cursor at `offset` (code points) of `snapshot`.
 
-        `on_text` is called with each raw piece of the model's answer. Cancelling the call closes the engine's stream.
+        `on_text` is called with each raw piece of the model's likeliest answer. Cancelling the call closes the
+        engine's streams. `context_tokens` is how much of the prompt may be from other files.
 
         Raises:
             AigcError: the engine refused the request; an engine that is away is an `Outcome` with `unavailable` set.
         """
-        start = time.perf_counter()
+        run = _Run(self._client, snapshot, offset, settings, trigger, on_text)
+        budget = budget_of(settings)
         prepared = await asyncio.to_thread(
             self._task.prepare,
             snapshot,
             offset,
             trigger=trigger,
-            budget=budget_of(settings),
+            budget=budget,
             selected=selected,
             multiline=settings.multiline,
         )
         if prepared is None:
-            return Outcome(reason="nothing to suggest here", total_s=time.perf_counter() - start)
+            return Outcome(reason="nothing to suggest here", total_s=run.elapsed)
+        snippets: tuple[Snippet, ...] = ()
+        if self._context is not None and context_tokens > 0:
+            window = (offset - len(prepared.request.prefix), offset + len(prepared.request.suffix))
+            room = budget.chars(context_tokens)
+            snippets = await asyncio.to_thread(self._context.collect, snapshot, offset, room, window)
+        request = _with_context(prepared.request, snapshot, snippets)
+        if settings.temperature:
+            request = replace(request, temperature=settings.temperature)
         try:
-            suggestion, reason, answer = await self._try(prepared, prepared.request, on_text, settings)
-            if suggestion is None and trigger == "invoked" and not settings.temperature:
-                # The user asked for it: what the model likes best cannot be shown, so hear what else it has to say.
-                # The prompt is in the engine's cache; only the answer costs time.
-                other = replace(prepared.request, **_SECOND_TRY)
-                suggestion, _, _ = await self._try(prepared, other, None, settings)
-                reason = "" if suggestion else reason
+            return await run.outcome(prepared, request, tuple(dict.fromkeys(one.kind for one in snippets)), selected)
         except EngineUnavailableError as error:
-            return Outcome(reason=str(error), total_s=time.perf_counter() - start, unavailable=True)
-        first_s = None if answer.first is None else answer.first - start
-        return Outcome(suggestion, reason, answer.usage, first_s, time.perf_counter() - start)
+            return Outcome(reason=str(error), total_s=run.elapsed, unavailable=True)
 
-    async def _try(
+
+@dataclass(slots=True)
+class _Run:
+    """One call of `suggest`: asks the engine once or several times, and settles on an outcome."""
+
+    client: CompletionClient
+    snapshot: Snapshot
+    offset: int
+    settings: CompletionSettings
+    trigger: Trigger
+    on_text: Callable[[str], None] | None
+    start: float = field(default_factory=time.perf_counter)
+    first: _Stream = field(default_factory=_Stream)
+
+    @property
+    def elapsed(self) -> float:
+        return time.perf_counter() - self.start
+
+    async def outcome(
+        self, prepared: Prepared, request: CompletionRequest, context: tuple[str, ...], selected: SelectedText | None
+    ) -> Outcome:
+        likeliest = await self._ask(prepared, request, "", self.on_text, self.first)
+        answers = [likeliest]
+        if selected is None and not self.settings.temperature:
+            answers = await self._compared(prepared, request, likeliest)
+        if answers[0].suggestion is None and self.trigger == "invoked" and not self.settings.temperature:
+            # The user asked for it: what the model likes best cannot be shown, so hear what else it has to say.
+            # The prompt is in the engine's cache; only the answer costs time.
+            answers = [await self._ask(prepared, replace(request, **_SECOND_TRY), "", None, _Stream())]
+        best = answers[0]
+        if best.suggestion is None:
+            best = likeliest
+        if best.suggestion is not None and self._unsure(best):
+            best = replace(best, suggestion=None, reason="withheld: the model is not sure enough")
+        others = tuple(one.suggestion for one in answers[1:] if one.suggestion is not None)
+        first_s = None if self.first.first is None else self.first.first - self.start
+        return Outcome(
+            best.suggestion,
+            best.reason,
+            self.first.usage,
+            first_s,
+            self.elapsed,
+            alternatives=others if best.suggestion is not None and self.trigger == "invoked" else (),
+            logprobs=best.logprobs,
+            context=context,
+        )
+
+    def _unsure(self, answer: Answer) -> bool:
+        """Tell whether an answer that nobody asked for is too unlikely to be shown."""
+        said = answer.logprobs
+        return self.trigger == "automatic" and bool(said) and sum(said) / len(said) < self.settings.min_logprob
+
+    async def _compared(self, prepared: Prepared, request: CompletionRequest, likeliest: Answer) -> list[Answer]:
+        """Return the likeliest answer and others, the best first, where the text below can tell which that is."""
+        from aigc_lsp import search
+
+        scorer = self.client if hasattr(self.client, "score") else None
+        starts = prepared.starts if isinstance(prepared, Guided) else ()
+        invoked = self.trigger == "invoked"
+        wanted = search.variants(request, starts, self.settings.candidates - 1, sample=invoked)
+        if scorer is None or not wanted or not search.worth_ranking(self.snapshot, self.offset):
+            return [likeliest]
+        if await self.client.sees_suffix():  # type: ignore[attr-defined]
+            return [likeliest]
+        asked = [self._ask(prepared, other, start, None, _Stream()) for other, start in wanted]
+        answers = [likeliest, *await search.gather(asked)]
+        try:
+            found = await search.ranked(scorer, request, self.snapshot, self.offset, answers)  # type: ignore[arg-type]
+        except AigcError as error:
+            logger.info("Answers could not be compared: %s", error)
+            return [likeliest]
+        return found or [likeliest]
+
+    async def _ask(
         self,
         prepared: Prepared,
         request: CompletionRequest,
+        begin: str,
         on_text: Callable[[str], None] | None,
-        settings: CompletionSettings,
-    ) -> tuple[Suggestion | None, str, _Answer]:
-        """Ask once; return the suggestion, or why it is withheld, and what the stream told."""
+        told: _Stream,
+    ) -> Answer:
+        """Ask once for an answer that begins with `begin`, which the request's prefix ends in."""
         judge = prepared.judge()
-        answer = await self._stream(request, judge, on_text, settings)
-        suggestion = await asyncio.to_thread(judge.finish, answer.truncated)
-        return suggestion, "" if suggestion else f"withheld: {judge.withheld}", answer
-
-    async def _stream(
-        self,
-        request: CompletionRequest,
-        judge: Judge,
-        on_text: Callable[[str], None] | None,
-        settings: CompletionSettings,
-    ) -> _Answer:
-        answer = _Answer()
-        if settings.temperature:
-            request = replace(request, temperature=settings.temperature)
-        stream = cast("AsyncGenerator[CompletionChunk, None]", self._client.complete(request))
+        if begin:
+            judge.feed(begin)
+        stream = cast("AsyncGenerator[CompletionChunk, None]", self.client.complete(request))
         async with aclosing(stream):
             async for chunk in stream:
-                answer.usage = chunk.usage or answer.usage
-                answer.truncated = chunk.finish_reason == "length"
+                told.usage = chunk.usage or told.usage
+                told.truncated = chunk.finish_reason == "length"
+                told.logprobs += chunk.logprobs
                 if not chunk.text:
                     continue
-                if answer.first is None:
-                    answer.first = time.perf_counter()
+                if told.first is None:
+                    told.first = time.perf_counter()
                 if on_text is not None:
                     on_text(chunk.text)
                 if judge.feed(chunk.text):
                     break
-        return answer
+        suggestion = await asyncio.to_thread(judge.finish, told.truncated)
+        return Answer(suggestion, "" if suggestion else f"withheld: {judge.withheld}", told.logprobs)
+
+
+def _with_context(request: CompletionRequest, snapshot: Snapshot, snippets: Sequence[Snippet]) -> CompletionRequest:
+    """Return the request with other files' code, and with log probabilities asked for."""
+    request = replace(request, logprobs=True)
+    if not snippets:
+        return request
+    files = tuple(ContextFile(one.path, one.text) for one in snippets)
+    language = snapshot.language
+    comment = language.line_comment if language is not None else ""
+    path = snapshot.path
+    return replace(request, context=files, comment=comment or "#", path=path.name if path is not None else "")

@@ -43,3 +43,9 @@ def foreign_prompt(request: CompletionRequest, model: str | None) -> ForeignProm
     stop = tuple(family.stop_tokens) if family else ()
     context = Context(request.context, request.comment, request.path)
     return ForeignPrompt(render_text(render(template, prefix, request.suffix, context)), cut, stop)
+
+
+def fills_in(model: str | None) -> bool:
+    """Tell whether a model known by name was trained to fill in the middle."""
+    family = load_catalog().family_for(model) if model else None
+    return family is not None and family.fim is not None

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from aigc_models.client.foreign import ForeignPrompt, foreign_prompt
+from aigc_models.client.foreign import ForeignPrompt, fills_in, foreign_prompt
 from aigc_models.types import (
     ChatRequest,
     CompletionChunk,
@@ -51,6 +51,7 @@ class EngineClient:
         )
         self._model = model
         self._native: bool | None = True if socket else None
+        self._fills: bool | None = None
 
     async def complete(self, request: CompletionRequest) -> AsyncGenerator[CompletionChunk, None]:
         """Stream the answer to a completion request.
@@ -104,6 +105,18 @@ class EngineClient:
             return engine_status(health)
         models = await self.models()
         return EngineStatus("ready", model=self._model or (models[0] if models else None))
+
+    async def sees_suffix(self) -> bool:
+        """Tell whether the model is given the text after the cursor: it was trained to fill in the middle."""
+        if self._fills is None:
+            if await self._is_native():
+                found = (await self.status()).details.get("fim")
+                if found is None:  # no model is loaded; ask again
+                    return False
+                self._fills = bool(found)
+            else:
+                self._fills = fills_in(self._model)
+        return self._fills
 
     async def count_tokens(self, text: str) -> int:
         """Return how many tokens a text has for the engine's model."""
@@ -226,11 +239,9 @@ def _sampling(request: CompletionRequest | ChatRequest, model: str | None) -> di
 
 def _completion_body(request: CompletionRequest, model: str | None, prompt: ForeignPrompt | None) -> dict[str, Any]:
     body = _sampling(request, request.model or model)
-    if request.logprobs:
-        body["logprobs"] = 1
-    if prompt is not None:
+    if prompt is not None:  # log probabilities are not asked for: many servers refuse, or are slow then
         return {**body, "prompt": prompt.text, "stop": [*request.stop, *prompt.stop][:16]}
-    return {**body, **_native_prompt(request), "heal": request.heal}
+    return {**body, **_native_prompt(request), "heal": request.heal, "logprobs": 1 if request.logprobs else None}
 
 
 def _native_prompt(request: CompletionRequest) -> dict[str, Any]:

@@ -31,7 +31,7 @@ class HostOptions:
     device: str = "auto"
     kv_cache_bytes: int = 256 << 20
     max_context: int = 8192
-    max_running: int = 4
+    max_running: int = 8
     max_waiting: int = 32
     threads: int = 0
     idle_unload_s: float = 900.0
@@ -114,7 +114,7 @@ class ModelHost:
     def counters(self) -> dict[str, Any]:
         """Return the scheduler's counters, empty where nothing is loaded."""
         loaded = self._loaded
-        return loaded.scheduler.snapshot() if loaded else {}
+        return {**loaded.scheduler.snapshot(), "fim": loaded.prompter.fim is not None} if loaded else {}
 
     def _set(self, status: EngineStatus) -> None:
         if self.status.state == "stopping":

@@ -96,7 +96,10 @@ class Scheduler:
 
     def snapshot(self) -> dict[str, float]:
         """Return the counters and the present load."""
-        return {**asdict(self.counters), "running": len(self._running), "waiting": len(self._waiting)}
+        prompts = self.counters.prompt_tokens
+        ratio = round(self.counters.cached_tokens / prompts, 4) if prompts else 0.0
+        load = {"running": len(self._running), "waiting": len(self._waiting)}
+        return {**asdict(self.counters), "cache_hit_ratio": ratio, **load}
 
     def stop(self) -> None:
         """Fail what is left, end the thread and unload the runtime."""
@@ -158,8 +161,9 @@ class Scheduler:
                 continue
             self._waiting.popleft()
             sequence.cached = len(sequence.slot.tokens)
-            self.counters.prompt_tokens += len(sequence.prompt)
-            self.counters.cached_tokens += sequence.cached
+            if sequence.writes:  # scores ask for the same prompt again and would flatter the ratio
+                self.counters.prompt_tokens += len(sequence.prompt)
+                self.counters.cached_tokens += sequence.cached
             self._running.append(sequence)
 
     def _plan(self) -> list[tuple[Sequence, list[int]]]:

@@ -11,6 +11,7 @@ from aigc_plugins.document import Snapshot
 from aigc_plugins.inline.check import SyntaxCheck
 from aigc_plugins.inline.judge import Case, CompletionJudge
 from aigc_plugins.inline.situation import Situation, read_situation
+from aigc_plugins.inline.starts import starts
 from aigc_plugins.inline.window import prefix_text, suffix_text
 from aigc_plugins.syntax import PLAIN, Region, SyntaxTree
 from aigc_plugins.text import line_ending, line_span
@@ -28,10 +29,11 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class PreparedCompletion:
-    """A request, and how its answer is to be judged."""
+    """A request, how its answer is to be judged, and how else the text below would have it begin."""
 
     request: CompletionRequest
     case: Case
+    starts: tuple[str, ...] = ()
 
     def judge(self) -> CompletionJudge:
         """Return a new judge for one answer."""
@@ -77,7 +79,9 @@ class InlineCompletionTask:
         check = SyntaxCheck(site.tree, cursor - site.base)
         mode = multiline or self.options.multiline
         case = Case(situation, check, site.start, site.end, selected, mode, trigger, line_ending(text))
-        return PreparedCompletion(request, case)
+        return PreparedCompletion(
+            request, case, starts(situation, request.prefix, request.suffix or site.text[cursor:])
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ def status(json: Json = False) -> None:
             "log": control.log_path(),
         }
         shown = facts | {key: value for key, value in now.details.items() if not isinstance(value, dict | list)}
+        if isinstance(ratio := shown.get("cache_hit_ratio"), float):
+            shown["cache_hit_ratio"] = f"{ratio:.1%} of prompt tokens"
         output.pairs((name.replace("_", " "), str(value)) for name, value in shown.items() if value not in (None, ""))
     if now.state in ("absent", "failed"):
         raise typer.Exit(ExitStatus.ENGINE_UNAVAILABLE)

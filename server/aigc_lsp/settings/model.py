@@ -58,9 +58,19 @@ class CompletionSettings(Section):
     """Tokens of the prompt for the text after the cursor."""
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
     """Randomness of the model; 0 always gives the same suggestion."""
-    debounce_ms: Annotated[int, Field(ge=0, le=5000)] = 75
-    """Milliseconds of rest before an automatic suggestion is asked of the model, for editors that do not wait
-    themselves. Suggestions that are known already come at once."""
+    candidates: Annotated[int, Field(ge=1, le=32)] = 8
+    """Answers that are compared by how well the text below goes on after each, for models without fill-in-the-middle
+    training: always where that text shows how the line must begin, else when a suggestion is asked for explicitly.
+    1 takes the model's likeliest answer as it is."""
+    min_logprob: Annotated[float, Field(le=0)] = -2.0
+    """Suggestions that nobody asked for are withheld when the mean log probability of their tokens is below this."""
+    debounce_ms: Annotated[int, Field(ge=0, le=5000)] = 250
+    """Longest rest, in milliseconds, that is waited for before an automatic suggestion is asked of the model. The
+    wait adapts: none where the engine answers faster than you type, more where it is slow. Suggestions that are known
+    already come at once, and editors that wait themselves are not made to wait again."""
+    prefetch: Literal["auto", "always", "never"] = "auto"
+    """Ask for the suggestion that follows while one is shown, so that it is there once you accept: where the engine is
+    on this machine, always, or never."""
     menu: bool = True
     """Offer the suggestion in the completion menu of editors that have no ghost text."""
     menu_timeout_ms: Annotated[int, Field(ge=50, le=30000)] = 1500
