@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _COLOURS = ("#3465a4", "#cc7a00")
 _SIZE = (6.4, 3.6)  # inches
 # Text stays text, labels hold no formulas, and the same figures give the same bytes.
-_STYLE: dict[str, Any] = {
+_STYLE: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "aigc-lsp",
     "text.parse_math": False,

@@ -134,8 +134,7 @@ def _comparison(
     one, other = series
     shared = [name for name in one if name in other and one[name].count and other[name].count]
     figures: dict[str, Callable[..., float]] = {
-        name: lambda pick, name=name: one[name].of(pick) - other[name].of(pick)  # type: ignore[misc]
-        for name in shared
+        name: lambda pick, name=name: one[name].of(pick) - other[name].of(pick) for name in shared
     }
     figures["ratio"] = lambda pick: ratio(one["exact"].of(pick), other["exact"].of(pick))
     found = intervals(figures, len(rows[0]), resamples=resamples, seed=seed)
