@@ -95,6 +95,20 @@ def repeats_below(situation: Situation, line: str) -> bool:
     return False
 
 
+def repeats_line_below(situation: Situation, text: str, replaced: int) -> bool:
+    """Return whether the line that the last of `text` stands on says, word for word, what the next one says."""
+    last = text.rstrip().rpartition("\n")[2]
+    if "\n" not in text.rstrip():
+        last = situation.left + last
+    if not situation.before_text:
+        last += situation.right[replaced:]
+    words = last.split()
+    if not situation.after or words != situation.after[0].split() or sum(char.isalnum() for char in last) < 3:
+        return False
+    # `end` below a deeper `end` closes something else.
+    return len(words) > 1 or indent_width(last) == indent_width(situation.after[0])
+
+
 def repeats_above(situation: Situation, line: str) -> bool:
     """Return whether a whole line says the same as the code line above."""
     return sum(char.isalnum() for char in line) >= 6 and line.rstrip() == situation.above.rstrip()

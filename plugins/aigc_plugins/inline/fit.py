@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from aigc_plugins.inline.check import SyntaxCheck, indentation_fault, joins, overlap, repeats_above, repeats_below
+from aigc_plugins.inline.check import (
+    SyntaxCheck,
+    indentation_fault,
+    joins,
+    overlap,
+    repeats_above,
+    repeats_below,
+    repeats_line_below,
+)
 from aigc_plugins.inline.clean import PLACEHOLDER, loops_at_end, repeated_lines
 from aigc_plugins.inline.scan import scan
 from aigc_plugins.inline.situation import Situation, indent_width
@@ -178,6 +186,8 @@ def _fault(at: Situation, check: SyntaxCheck, text: str, replaced: int, *, heade
         fault = indentation_fault(at, text[1:], header_alone=header_alone)
         if fault:
             return fault
+    if repeats_line_below(at, text, replaced):
+        return "repeats the line below"
     return "new syntax errors" if check.errors(text, replaced) > 0 else None
 
 

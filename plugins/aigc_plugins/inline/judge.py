@@ -9,6 +9,7 @@ from aigc_plugins.inline.check import SyntaxCheck
 from aigc_plugins.inline.clean import cut_special, hide_partial_special, plain_newlines, strip_hidden
 from aigc_plugins.inline.fit import Fit, fit, without_loops
 from aigc_plugins.inline.situation import Situation
+from aigc_plugins.inline.style import NO_STYLE, FileStyle, restyled
 from aigc_plugins.inline.unit import UnitFinder
 
 MAX_CHARS = 20_000
@@ -26,6 +27,7 @@ class Case:
     multiline: Multiline = "auto"
     trigger: Trigger = "automatic"
     line_ending: str = "\n"
+    style: FileStyle = NO_STYLE
 
 
 class CompletionJudge:
@@ -101,7 +103,9 @@ class CompletionJudge:
 
     def _suggestion(self, result: Fit) -> Suggestion | None:
         case = self._case
-        text = result.text
+        text = restyled(case.situation, case.style, result.text)
+        if text != result.text and case.check.errors(text, result.replaced) > 0:
+            text = result.text
         if not case.situation.right.strip():  # what stands on the right needs the blanks before it
             text = "\n".join(line.rstrip() for line in text.split("\n")).rstrip()
         if case.line_ending != "\n" and "\n" in text:

@@ -109,6 +109,11 @@ def _skip(text: str, at: int, language: Language) -> int | None:
     return None
 
 
+def string_end(text: str, at: int, language: Language) -> int | None:
+    """Return where the comment or string that starts at `at` ends, -1 if it does not, None if none starts there."""
+    return _skip(text, at, language)
+
+
 def _is_word_quote(text: str, at: int) -> bool:
     # 1'000 in C++ and it's in shell words are no strings; r'' and b"" are.
     return text[at - 1].isdigit()

@@ -12,6 +12,7 @@ from aigc_plugins.inline.check import SyntaxCheck
 from aigc_plugins.inline.judge import Case, CompletionJudge
 from aigc_plugins.inline.situation import Situation, read_situation
 from aigc_plugins.inline.starts import starts
+from aigc_plugins.inline.style import read_style
 from aigc_plugins.inline.window import prefix_text, suffix_text
 from aigc_plugins.syntax import PLAIN, Region, SyntaxTree
 from aigc_plugins.text import line_ending, line_span
@@ -78,7 +79,8 @@ class InlineCompletionTask:
         )
         check = SyntaxCheck(site.tree, cursor - site.base)
         mode = multiline or self.options.multiline
-        case = Case(situation, check, site.start, site.end, selected, mode, trigger, line_ending(text))
+        style = read_style(language, text, cursor, situation.unit)
+        case = Case(situation, check, site.start, site.end, selected, mode, trigger, line_ending(text), style)
         return PreparedCompletion(
             request, case, starts(situation, request.prefix, request.suffix or site.text[cursor:])
         )

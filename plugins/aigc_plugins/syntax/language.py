@@ -22,13 +22,15 @@ class Language:
     """A language: where its grammar is, which files are written in it, and what its completions need to know.
 
     `style` is `indent` (blocks by indentation), `brace` or `keyword` (blocks end with a word). Node types are those of
-    the grammar. `opener` matches the code of a line (comments removed) that opens a block, `definition` a line that
+    the grammar. `equal_quotes` says that single and double quotes mean the same. `opener` matches the code of a line (comments removed) that opens a block, `definition` a line that
     starts a definition, `continuation` a line that goes on with the statement above at the same indentation (`else`),
-    `terminator` a statement after which none of the same block runs. `symbols` is a tree-sitter query for what other
-    files can refer to: `@name` inside a node that is captured as `@class`, `@function`, `@method`, `@variable`, or as
-    `@scope` or `@owner` (of methods) where it only lends its name to what is inside; `@body` is what does not belong to its signature (by default
-    the field `body`), `@container` the name that a method lies in by its own words. How lines begin: `declare` one that
-    gives `{name}` a value, `loop` one over `{names}`, `headers` one that opens a block inside a function.
+    `terminator` a statement after which none of the same block runs. How lines begin: `declare` one that gives `{name}`
+    a value, `loop` one over `{names}`, `headers` one that opens a block inside a function.
+
+    `symbols` is a tree-sitter query for what other files can refer to: `@name` inside a node that is captured as
+    `@class`, `@function`, `@method`, `@variable`, or as `@scope` or `@owner` (of methods) where it only lends its name
+    to what is inside; `@body` is what does not belong to its signature (by default the field `body`), `@container` the
+    name that a method lies in by its own words.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Language:
     line_comment: str = ""
     block_comment: tuple[str, ...] = ()
     quotes: tuple[str, ...] = ('"', "'")
+    equal_quotes: bool = False
     multiline_quotes: tuple[str, ...] = ()
     comment_nodes: tuple[str, ...] = ()
     string_nodes: tuple[str, ...] = ()
