@@ -23,7 +23,7 @@ _BELOW = 300
 # Longest wait for the answers that are compared; what is there by then is compared.
 _PATIENCE_S = 5.0
 _SAMPLING: dict[str, Any] = {"temperature": 0.8, "top_p": 0.95}
-_FEWEST_SAMPLES = 2
+_FEWEST_SAMPLES = 4
 _MOST_SHOWN = 4
 
 

@@ -58,7 +58,7 @@ class CompletionSettings(Section):
     """Tokens of the prompt for the text after the cursor."""
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
     """Randomness of the model; 0 always gives the same suggestion."""
-    candidates: Annotated[int, Field(ge=1, le=32)] = 8
+    candidates: Annotated[int, Field(ge=1, le=32)] = 12
     """Answers that are compared by how well the text below goes on after each, for models without fill-in-the-middle
     training: always where that text shows how the line must begin, else when a suggestion is asked for explicitly.
     1 takes the model's likeliest answer as it is."""
