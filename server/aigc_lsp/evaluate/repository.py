@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from aigc_plugins.workspace import Workspace
 
 _DEFAULT_KINDS = ("line", "call", "block")
-_SPARE = 3  # as many candidates as are wanted are looked for, so that files late in the order have a chance
+_ENOUGH_FILES = 2000  # after so many, what was found has to do: a large repository takes minutes to parse
 # Methods of built-in types in Python and JavaScript: a name that the package defines once may still be theirs.
 _BUILT_IN = frozenset(
     name
@@ -62,7 +62,7 @@ def repository_cases(
     candidates: dict[str, list[list[Case]]] = defaultdict(list)  # by kind, then by file
     for done, (path, language) in enumerate(files):
         progress(done, len(files))
-        if wanted and all(_enough(candidates[kind], wanted) for kind in kinds):
+        if wanted and all(_enough(candidates[kind], wanted, done) for kind in kinds):
             break
         for kind, found in _cases_of(root, path, language, kinds, workspace, seed).items():
             candidates[kind].append(found)
@@ -130,8 +130,8 @@ def _defined_elsewhere(span: Span, path: str, language: Language, workspace: Wor
     return len(found) == 1 and found[0].kind in ("function", "method") and found[0].path != path
 
 
-def _enough(files: list[list[Case]], wanted: int) -> bool:
-    return len(files) >= wanted or sum(map(len, files)) >= _SPARE * wanted
+def _enough(files: list[list[Case]], wanted: int, parsed: int) -> bool:
+    return len(files) >= wanted or (parsed >= _ENOUGH_FILES and sum(map(len, files)) >= wanted)
 
 
 def _in_turn(files: list[list[Case]], wanted: int) -> list[Case]:
