@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Iterator
 
     from aigc_plugins.api import Suggestion
     from aigc_plugins.document import Snapshot
@@ -23,6 +23,7 @@ class _Entry:
     anchor: int
     cut: int
     suggestion: Suggestion
+    thorough: bool
 
 
 class ReuseCache:
@@ -33,21 +34,25 @@ class ReuseCache:
     closed by itself meanwhile stand between: the rest of the suggestion takes their place.
     """
 
-    def __init__(self, *, per_document: int = 8, documents: int = 64) -> None:
+    def __init__(self, *, per_document: int = 16, documents: int = 64) -> None:
         self._per_document = per_document
         self._documents = documents
         self._entries: OrderedDict[str, deque[_Entry]] = OrderedDict()
         self._barren: deque[Hashable] = deque(maxlen=per_document * 4)
 
-    def remember(self, snapshot: Snapshot, offset: int, suggestion: Suggestion, profile: Hashable) -> None:
-        """Keep `suggestion`, made for the cursor at `offset` of `snapshot`."""
+    def remember(
+        self, snapshot: Snapshot, offset: int, suggestion: Suggestion, profile: Hashable, *, thorough: bool = False
+    ) -> None:
+        """Keep `suggestion`, made for the cursor at `offset` of `snapshot`.
+
+        `thorough` says that the model was asked for all that it has to say.
+        """
         head = snapshot.text[suggestion.start : offset]
         if not suggestion.text.startswith(head):
             return  # it changes what stands before the cursor: nothing of it can be typed through
         rest = replace(suggestion, text=suggestion.text[len(head) :], start=offset)
-        entry = _Entry(
-            profile, hash(snapshot.text[:offset]), hash(snapshot.text[offset:]), offset, suggestion.end - offset, rest
-        )
+        before, after = hash(snapshot.text[:offset]), hash(snapshot.text[offset:])
+        entry = _Entry(profile, before, after, offset, suggestion.end - offset, rest, thorough)
         entries = self._entries.setdefault(snapshot.uri, deque(maxlen=self._per_document))
         self._entries.move_to_end(snapshot.uri)
         entries.appendleft(entry)
@@ -55,7 +60,19 @@ class ReuseCache:
             self._entries.popitem(last=False)
 
     def find(self, snapshot: Snapshot, offset: int, profile: Hashable) -> Suggestion | None:
-        """Return what is left of a remembered suggestion at `offset`, from the cursor on, or None."""
+        """Return what is left of the suggestion remembered last that fits at `offset`, from the cursor on, or None."""
+        return next(self._fitting(snapshot, offset, profile), None)
+
+    def find_all(self, snapshot: Snapshot, offset: int, profile: Hashable) -> list[Suggestion]:
+        """Return what is left of each remembered suggestion that fits at `offset`, each text once."""
+        return list({found.text: found for found in self._fitting(snapshot, offset, profile)}.values())
+
+    def _fitting(self, snapshot: Snapshot, offset: int, profile: Hashable) -> Iterator[Suggestion]:
+        return (suggestion for _, suggestion in self._entries_fitting(snapshot, offset, profile))
+
+    def _entries_fitting(
+        self, snapshot: Snapshot, offset: int, profile: Hashable
+    ) -> Iterator[tuple[_Entry, Suggestion]]:
         text = snapshot.text
         after: dict[int, int] = {}
         for entry in self._entries.get(snapshot.uri, ()):
@@ -73,8 +90,8 @@ class ReuseCache:
                     continue
                 end = offset + size + entry.cut
                 if rest and rest != text[offset:end]:
-                    return replace(entry.suggestion, text=rest, start=offset, end=end)
-        return None
+                    yield entry, replace(entry.suggestion, text=rest, start=offset, end=end)
+                    break
 
     def remember_nothing(self, snapshot: Snapshot, offset: int, profile: Hashable) -> None:
         """Keep that the model had nothing fit to offer for the cursor at `offset` of `snapshot`."""
@@ -83,6 +100,11 @@ class ReuseCache:
     def knows_nothing(self, snapshot: Snapshot, offset: int, profile: Hashable) -> bool:
         """Tell whether the model was asked just this before, in vain."""
         return bool(self._barren) and _exactly(snapshot, offset, profile) in self._barren
+
+    def knows_all(self, snapshot: Snapshot, offset: int, profile: Hashable) -> bool:
+        """Tell whether `find_all` has what the model said when it was asked for all that it has to say."""
+        first = next(self._entries_fitting(snapshot, offset, profile), None)
+        return first is not None and first[0].thorough
 
     def forget(self, uri: str) -> None:
         """Drop what is known of a document."""

@@ -141,6 +141,8 @@ def fake_loaders(
         from aigc_lsp.settings.model import StatsSettings
 
         record = StatsSettings(**({"enabled": False, "gate": False} if stats is None else stats))
-        return Loaded(Settings(completion=CompletionSettings(**completion), stats=record), tuple(problems))
+        # Nothing is asked ahead unless a test wants it: many count what the engine was asked.
+        inline = CompletionSettings(**{"prefetch": "never", **completion})
+        return Loaded(Settings(completion=inline, stats=record), tuple(problems))
 
     return settings, lambda config, launch: link, lambda disabled: fake_plugins(task or FakeTask(), *actions)

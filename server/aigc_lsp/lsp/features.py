@@ -131,7 +131,7 @@ def _completion(server: AigcServer) -> None:
         place, automatic = params
         asked = server.stats.asked(place, "automatic" if automatic else "invoked")
         offer = await server.suggester.suggest(place, server.protocol.msg_id, asked.trigger)
-        offers = server.stats.offered(asked, [] if offer is None else [offer])
+        offers = server.stats.offered(asked, [] if offer is None else [offer, *offer.others])
         return {"items": [inline_item(offer, number) for offer, number in offers]}
 
     @server.feature(types.TEXT_DOCUMENT_COMPLETION)

@@ -12,6 +12,7 @@ from aigc_models.types import AigcError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from aigc_lsp.completion import Trigger
     from aigc_plugins.document import Snapshot
 
 logger = logging.getLogger(__name__)
@@ -20,15 +21,23 @@ logger = logging.getLogger(__name__)
 class Generation:
     """A running answer. Requests come and go; the newest one that it fits takes its result.
 
-    `run` is called with a function that takes each raw piece of text, and returns the outcome.
+    `run` is called with a function that takes each raw piece of text, and returns the outcome. A `thorough` one looks
+    for more than one answer, as an explicit request wants it.
     """
 
     def __init__(
-        self, snapshot: Snapshot, offset: int, run: Callable[[Callable[[str], None]], Awaitable[Outcome]]
+        self,
+        snapshot: Snapshot,
+        offset: int,
+        run: Callable[[Callable[[str], None]], Awaitable[Outcome]],
+        *,
+        thorough: bool = False,
     ) -> None:
         self.snapshot = snapshot
         self.offset = offset
+        self.thorough = thorough
         self.diverged = False
+        self.dropped = False
         self._raw = ""
         self._typed = ""
         self._result: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
@@ -46,8 +55,13 @@ class Generation:
     def drop(self) -> None:
         """Stop the engine's work; who waits is answered at once."""
         if not self._result.done():
+            self.dropped = True
             self._result.set_result(Outcome(reason="dropped"))
         self._task.cancel()
+
+    def serves(self, snapshot: Snapshot, offset: int, trigger: Trigger) -> bool:
+        """Tell whether a request at `offset` of `snapshot` may wait for this answer."""
+        return (self.thorough or trigger == "automatic") and self.continues(snapshot, offset)
 
     def continues(self, snapshot: Snapshot, offset: int | None = None) -> bool:
         """Tell whether `snapshot` differs from ours only by text typed at our cursor that the answer may begin with.

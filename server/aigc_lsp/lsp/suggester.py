@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from aigc_lsp.lsp.pace import Pace
 from aigc_lsp.lsp.params import invalid
 from aigc_lsp.reuse import ReuseCache
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable
 
     from aigc_lsp.completion import Outcome, Trigger
     from aigc_lsp.lsp.backend import Backend
     from aigc_lsp.lsp.documents import Documents, View
     from aigc_lsp.lsp.generation import Generation
     from aigc_lsp.lsp.params import At
+    from aigc_lsp.lsp.prefetch import Prefetcher
     from aigc_plugins.api import SelectedText, Suggestion
     from aigc_plugins.document import Document, Snapshot
 
@@ -50,12 +53,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A suggestion, the text that it is for, where the document begins in that text, and the range it replaces."""
+    """A suggestion, the text that it is for, where the document begins in that text, and the range it replaces.
+
+    `others` are further ones for the same place, where the user asked for them.
+    """
 
     snapshot: Snapshot
     suggestion: Suggestion
     range: dict[str, dict[str, int]]
     base: int = 0
+    others: tuple[Offer, ...] = ()
 
 
 class Suggester:
@@ -75,7 +82,9 @@ class Suggester:
         self._client_debounces = client_debounces
         self._lanes: dict[str, _Lane] = {}
         self._oversized: set[str] = set()
+        self._ahead: Prefetcher | None = None
         self.cache = ReuseCache()
+        self.pace = Pace()
         # Whether the user wants no suggestions but those asked for.
         self.paused: Callable[[], bool] = lambda: False
 
@@ -128,6 +137,7 @@ class Suggester:
 
     def changed(self, uri: str) -> None:
         """Note that a document changed: a stream that no longer fits it ends."""
+        self.pace.key()
         lane = self._lanes.get(uri)
         if lane is None or lane.generation is None or not lane.generation.running:
             return
@@ -147,6 +157,8 @@ class Suggester:
         """End all streams."""
         for lane in self._lanes.values():
             lane.drop()
+        if self._ahead is not None:
+            self._ahead.drop()
 
     def oversize(self, document: Document) -> bool:
         """Tell whether a document is too large to be served; the log says it once."""
@@ -162,29 +174,48 @@ class Suggester:
         snapshot, offset, selected = place.snapshot, place.offset, place.selected
         if snapshot is None or not self._wanted(snapshot) or (trigger == "automatic" and self.paused()):
             return None
-        if selected is None and (known := self.cache.find(snapshot, offset, self._backend.profile)):
+        profile = self._backend.profile
+        known = self.cache.find(snapshot, offset, profile) if selected is None else None
+        if known is not None and (trigger == "automatic" or self.cache.knows_all(snapshot, offset, profile)):
             lane.drop()
-            return self._fit(snapshot, offset, known)
+            offer = self._fit(snapshot, offset, known, everything=trigger == "invoked")
+            self._look_ahead(snapshot, offset, known)
+            return offer
         asks_again = selected is None and trigger == "automatic"
-        if asks_again and self.cache.knows_nothing(snapshot, offset, self._backend.profile):
+        if asks_again and self.cache.knows_nothing(snapshot, offset, profile):
             return None
         if not self._backend.engine_ready():
             logger.info("No suggestion: the engine is %s", self._backend.engine_state)
-            return None
-        fits = selected is None and lane.generation is not None and lane.generation.continues(snapshot, offset)
-        if not fits:
-            lane.drop()
-            if trigger == "automatic" and not self._client_debounces:
-                await asyncio.sleep(self._backend.settings.completion.debounce_ms / 1000)
+            return None if known is None else self._fit(snapshot, offset, known)
+        generation = await self._running(lane, place, trigger)
         while True:
-            if lane.generation is None:
-                lane.generation = self._generate(snapshot, offset, trigger, selected)
-            generation = lane.generation
             outcome = await generation.result()
             if lane.generation is generation:
                 lane.generation = None
             if not generation.diverged:
-                return self._offer(generation, outcome, selected)
+                break
+            if lane.generation is None:
+                lane.generation = self._generate(snapshot, offset, trigger, selected)
+            generation = lane.generation
+        return self._offer(generation, outcome, selected, known)
+
+    async def _running(self, lane: _Lane, place: Place, trigger: Trigger) -> Generation:
+        """Return the stream that answers a request: one that runs already where it fits, else a new one."""
+        snapshot, offset, selected = place.snapshot, place.offset, place.selected
+        assert snapshot is not None  # noqa: S101 - `suggest` has seen to it
+        running = lane.generation
+        if running is None or selected is not None or not running.serves(snapshot, offset, trigger):
+            lane.drop()
+            if selected is None and trigger == "automatic" and self._ahead is not None:
+                lane.generation = self._ahead.adopt(snapshot, offset)
+        if lane.generation is None:
+            if trigger == "automatic" and not self._client_debounces:
+                left = snapshot.text[snapshot.text.rfind("\n", 0, offset) + 1 : offset]
+                await asyncio.sleep(self.pace.wait(left, self._backend.settings.completion.debounce_ms / 1000))
+            if self._ahead is not None:
+                self._ahead.drop()
+            lane.generation = self._generate(snapshot, offset, trigger, selected)
+        return lane.generation
 
     def _wanted(self, snapshot: Snapshot) -> bool:
         if not self._backend.usable:
@@ -207,31 +238,81 @@ class Suggester:
         async def run(on_text: Callable[[str], None]) -> Outcome:
             profile = self._backend.profile
             service, settings = self._backend.service, self._backend.settings.completion
-            outcome = await service.suggest(
-                snapshot, offset, settings=settings, trigger=trigger, selected=selected, on_text=on_text
-            )
-            if selected is None and outcome.suggestion is not None:
-                self.cache.remember(snapshot, offset, outcome.suggestion, profile)
-            elif selected is None and not outcome.unavailable:
-                self.cache.remember_nothing(snapshot, offset, profile)
+            began = time.monotonic()
+            try:
+                outcome = await service.suggest(
+                    snapshot, offset, settings=settings, trigger=trigger, selected=selected, on_text=on_text
+                )
+            except asyncio.CancelledError:
+                self.pace.given_up(time.monotonic() - began)
+                raise
+            if trigger == "automatic":
+                self.pace.answered(time.monotonic() - began)
+            if selected is None and not outcome.unavailable:
+                self._remember(snapshot, offset, outcome, trigger, profile)
             return outcome
 
-        return Generation(snapshot, offset, run)
+        return Generation(snapshot, offset, run, thorough=trigger == "invoked")
 
-    def _offer(self, generation: Generation, outcome: Outcome, selected: SelectedText | None) -> Offer | None:
+    def _remember(self, snapshot: Snapshot, offset: int, outcome: Outcome, trigger: Trigger, profile: Hashable) -> None:
         if outcome.suggestion is None:
+            self.cache.remember_nothing(snapshot, offset, profile)
+            return
+        # What was on screen already stays the first.
+        shown = self.cache.find_all(snapshot, offset, profile) if trigger == "invoked" else []
+        for suggestion in reversed((*shown, outcome.suggestion, *outcome.alternatives)):
+            self.cache.remember(snapshot, offset, suggestion, profile, thorough=trigger == "invoked")
+
+    def _offer(
+        self, generation: Generation, outcome: Outcome, selected: SelectedText | None, known: Suggestion | None
+    ) -> Offer | None:
+        suggestion = known or outcome.suggestion
+        if suggestion is None:
             logger.info("No suggestion: %s", outcome.reason)
-            return None
-        return self._fit(generation.snapshot, generation.offset, outcome.suggestion, selected)
+            offer = None
+        else:
+            everything = bool(outcome.alternatives) or known is not None
+            offer = self._fit(generation.snapshot, generation.offset, suggestion, selected, everything=everything)
+        if selected is None and not outcome.unavailable and not generation.dropped:
+            self._look_ahead(generation.snapshot, generation.offset, suggestion)
+        return offer
+
+    def _look_ahead(self, snapshot: Snapshot, offset: int, suggestion: Suggestion | None) -> None:
+        """Use the engine's rest to ask for what follows; never that of an engine that others wait for."""
+        wish = self._backend.settings.completion.prefetch
+        if wish == "never" or (wish == "auto" and self._backend.settings.engine.url):
+            return
+        if any(lane.generation is not None for lane in self._lanes.values()):
+            return
+        if self._ahead is None:
+            from aigc_lsp.lsp.prefetch import Prefetcher
+
+            self._ahead = Prefetcher(lambda text, at: self._generate(text, at, "automatic", None), self._knows)
+        self._ahead.look_ahead(snapshot, offset, suggestion)
+
+    def _knows(self, snapshot: Snapshot, offset: int) -> bool:
+        profile = self._backend.profile
+        return self.cache.find(snapshot, offset, profile) is not None or self.cache.knows_nothing(
+            snapshot, offset, profile
+        )
 
     def _fit(
-        self, snapshot: Snapshot, offset: int, suggestion: Suggestion, selected: SelectedText | None = None
+        self,
+        snapshot: Snapshot,
+        offset: int,
+        suggestion: Suggestion,
+        selected: SelectedText | None = None,
+        *,
+        everything: bool = False,
     ) -> Offer | None:
-        """Return a suggestion as it fits the text of now: late, but still what the user is typing, it is trimmed."""
+        """Return a suggestion as it fits the text of now: late, but still what the user is typing, it is trimmed.
+
+        `everything`: with all others that are known for the place.
+        """
         view = self._documents.view(snapshot.uri)
         if view is None:
             return None
-        now = view.snapshot
+        now, cursor = view.snapshot, offset
         if now.version != snapshot.version or now.text != snapshot.text:
             if selected is not None:
                 return None
@@ -240,7 +321,12 @@ class Suggester:
             if rest is None:
                 return None
             suggestion = rest
-        return self._placed(view, suggestion)
+        offer = self._placed(view, suggestion)
+        if offer is None or not everything:
+            return offer
+        others = self.cache.find_all(now, cursor, self._backend.profile)
+        placed = (self._placed(view, other) for other in others if other.text != suggestion.text)
+        return replace(offer, others=tuple(other for other in placed if other is not None))
 
     def _placed(self, view: View, suggestion: Suggestion) -> Offer | None:
         document = self._documents.get(view.snapshot.uri)

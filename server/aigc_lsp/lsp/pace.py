@@ -1,0 +1,74 @@
+"""How long an automatic request waits before it costs the engine anything. It measures; who waits is the suggester."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Weights of the newest measurement in the two running means.
+_GAP_WEIGHT, _ANSWER_WEIGHT = 0.2, 0.3
+# A longer rest is a pause to think: it says nothing about how fast the keys come.
+_PAUSE_S = 1.0
+# What is waited until an answer was measured, at most.
+_UNMEASURED_S = 0.075
+# In the middle of a word the keys have to rest for so many of the usual gaps.
+_WORD_GAPS = 1.5
+_START_GAP_S = 0.2
+# Places where nothing but an answer is of use: a fresh line, behind what opens something, behind `=`, `.` or `return `.
+_WORDS = "return|import|from|in|not|and|or|await|yield|new|raise"
+_AT_ONCE = re.compile(rf"(?:^[ \t]*|[(\[{{=.:,] ?|\b(?:{_WORDS}) )$")
+_WORD = re.compile(r"[^\W\d]\w*$")
+
+
+class Pace:
+    """Running means of the gaps between keys and of the time that the engine takes for an answer.
+
+    An engine that answers within one gap is asked at once: the answer comes before the next key. A slower one is asked
+    when the keys rest, for most answers to a key in the middle of a burst would be thrown away: the wait grows with
+    what an answer takes longer than a gap, up to one and a half gaps, and never beyond the limit in the settings.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._last: float | None = None
+        self.gap_s = _START_GAP_S
+        self.answer_s: float | None = None
+
+    def key(self) -> None:
+        """Note that the text changed."""
+        now = self._clock()
+        if self._last is not None and now - self._last < _PAUSE_S:
+            self.gap_s += _GAP_WEIGHT * (now - self._last - self.gap_s)
+        self._last = now
+
+    def answered(self, seconds: float) -> None:
+        """Note how long the engine took for an answer."""
+        if self.answer_s is None:
+            self.answer_s = seconds
+        else:
+            self.answer_s += _ANSWER_WEIGHT * (seconds - self.answer_s)
+
+    def given_up(self, seconds: float) -> None:
+        """Note that an answer was no longer wanted after so long: it would have taken at least that."""
+        if self.answer_s is not None and seconds > self.answer_s:
+            self.answered(seconds)
+
+    def wait(self, left: str, limit: float) -> float:
+        """Return the seconds to wait behind `left`, the line up to the cursor; `limit` is the longest wait."""
+        if _AT_ONCE.search(left):
+            return 0.0
+        in_word = in_middle_of_word(left)
+        if self.answer_s is None:
+            rest = min(limit, _UNMEASURED_S)
+        else:
+            rest = min(max(self.answer_s - self.gap_s, 0.0), 1.5 * self.gap_s, limit)
+        return max(rest, min(_WORD_GAPS * self.gap_s, limit)) if in_word else rest
+
+
+def in_middle_of_word(left: str) -> bool:
+    """Tell whether the cursor is right behind the beginning of a name, which the language's own completion serves."""
+    return _WORD.search(left) is not None
