@@ -31,6 +31,12 @@ class Language:
     `@class`, `@function`, `@method`, `@variable`, or as `@scope` or `@owner` (of methods) where it only lends its name
     to what is inside; `@body` is what does not belong to its signature (by default the field `body`), `@container` the
     name that a method lies in by its own words.
+
+    `imports` is a tree-sitter query: `@module`, and in the same pattern `@name` what is taken from it, `@alias` its name
+    here, `@star` for all of it. A module's parts are split by `module_separator`; `module_files` says in which files it
+    may be (`{module}` its path, `{stem}` that without an extension, `{name}` what is taken from it). With
+    `folder_modules` the files of a folder see each other and are imported together. `declared_types` are regular
+    expressions that find the type (group 1) of `{name}`; `test_files` name the tests of the file `{name}`.
     """
 
     name: str
@@ -56,6 +62,12 @@ class Language:
     continuation: str = r"^$"
     terminator: str = r"^$"
     definition: str = r"^[A-Za-z_@]"
+    imports: str = ""
+    module_separator: str = "."
+    module_files: tuple[str, ...] = ()
+    folder_modules: bool = False
+    declared_types: tuple[str, ...] = ()
+    test_files: tuple[str, ...] = ()
     declare: str = ""
     loop: str = ""
     headers: tuple[str, ...] = ()
