@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import random
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
 
 _DEFAULT_KINDS = ("line", "call", "block")
 _ENOUGH_FILES = 2000  # after so many, what was found has to do: a large repository takes minutes to parse
-# Methods of built-in types in Python and JavaScript: a name that the package defines once may still be theirs.
+# What is built in, in Python and JavaScript: a name that the package defines once may still be this.
 _BUILT_IN = frozenset(
     name
     for kind in (str, bytes, bytearray, list, dict, set, frozenset, tuple, int, float, complex, object, type)
     for name in dir(kind)
 ) | {
+    *dir(builtins),
     *("close", "concat", "entries", "filter", "flat", "forEach", "includes", "indexOf", "map", "match", "open", "push"),
     *("read", "reduce", "reverse", "shift", "slice", "some", "splice", "then", "toString", "trim", "unshift", "write"),
 }
@@ -100,7 +102,8 @@ def _cases_of(
     found: dict[str, list[Case]] = {}
     for kind in kinds:
         if kind == "cross-file":
-            chosen = [one for one in spans if one.kind == "call" and _defined_elsewhere(one, path, language, workspace)]
+            calls = [one for one in spans if one.kind == "call"]
+            chosen = [one for one in calls if _defined_elsewhere(one, text, path, language, workspace)]
         else:
             chosen = [one for one in spans if one.kind == kind]
         random.Random(f"{seed}:{kind}:{path}").shuffle(chosen)  # noqa: S311
@@ -123,11 +126,14 @@ def _case(root: Path, path: str, language: Language, text: str, kind: str, span:
     )
 
 
-def _defined_elsewhere(span: Span, path: str, language: Language, workspace: Workspace) -> bool:
+def _defined_elsewhere(span: Span, text: str, path: str, language: Language, workspace: Workspace) -> bool:
     if span.callee in _BUILT_IN or (span.callee.startswith("__") and span.callee.endswith("__")):
         return False
     found = workspace.symbols(span.callee, language=language.name, limit=2)
-    return len(found) == 1 and found[0].kind in ("function", "method") and found[0].path != path
+    if len(found) != 1 or found[0].path == path:
+        return False
+    of_something = text[: span.start].rstrip().endswith((".", "->", "::"))
+    return found[0].kind == "function" or (found[0].kind == "method" and of_something)
 
 
 def _enough(files: list[list[Case]], wanted: int, parsed: int) -> bool:

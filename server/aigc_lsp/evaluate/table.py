@@ -29,9 +29,9 @@ def interval(figure: dict[str, Any] | None, *, signed: bool = False) -> str:
 def rows(data: dict[str, Any]) -> tuple[list[str], list[list[str]]]:
     """Return the columns and the rows of the main table."""
     sides, compared = data["variants"], data.get("comparison")
-    columns = [""]
+    columns = ["figure"]
     for side in sides:
-        columns += [side["name"] if compared else "", "95 %"]
+        columns += [side["name"] if compared else "value", "95 %"]
     columns += ["A − B", "95 %"] if compared else []
     found = []
     for name in sides[0]["metrics"]:

@@ -35,7 +35,7 @@ def report(two: bool = False) -> Report:
 
 def test_the_table_has_a_row_a_figure_and_a_dash_where_there_is_none() -> None:
     columns, rows = table.rows(report(two=True).data)
-    assert columns == ["", "A", "95 %", "B", "95 %", "A − B", "95 %"]
+    assert columns == ["figure", "A", "95 %", "B", "95 %", "A − B", "95 %"]
     by_name = {row[0]: row for row in rows}
     assert by_name["exact match"][1] == "0.000"
     assert by_name["exact match"][3] == "0.500"

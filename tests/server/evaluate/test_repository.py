@@ -30,6 +30,12 @@ class Box:
 
     def join(self, other):
         return other
+
+    def range(self, low):
+        return low
+
+    def sort_of(self, other):
+        return other
 '''
 MAIN = """from pkg.shapes import area_of, Box
 
@@ -38,7 +44,7 @@ def main(box: Box, names):
     total = area_of(3, unlikelyword)
     grown = box.scaled_by(total)
     local = helper_here(grown)
-    print(",".join(names), Box())
+    print(",".join(names), Box(), range(100), sort_of(100))
     return local
 
 
