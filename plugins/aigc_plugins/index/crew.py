@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections import deque
 from pathlib import Path
@@ -59,10 +60,8 @@ class Crew:
 
     def _ask(self, slot: int, request: Sequence[Job], waiting: deque[tuple[int, Sequence[Job]]]) -> None:
         waiting.append((slot, request))
-        try:
+        with contextlib.suppress(EOFError):  # noticed when its answer is waited for
             self._workers[slot].ask(request)
-        except EOFError:
-            pass  # noticed when its answer is waited for
 
     def _answer(self, slot: int, request: Sequence[Job], waiting: deque[tuple[int, Sequence[Job]]]) -> list[Entry]:
         try:
@@ -80,7 +79,8 @@ class Crew:
                 self._replace(slot)
         for other, lost in waiting:
             if other == slot:
-                self._workers[slot].ask(lost)
+                with contextlib.suppress(EOFError):
+                    self._workers[slot].ask(lost)
         return found
 
     def _replace(self, slot: int) -> None:

@@ -21,43 +21,12 @@ if TYPE_CHECKING:
 
 IGNORE_FILES = (".gitignore", ".aigcignore")
 _LARGEST = 1 << 20  # bytes of a file with rules that are read
-_JUNK = frozenset(
-    [
-        ".git",
-        ".hg",
-        ".svn",
-        ".jj",
-        "node_modules",
-        "bower_components",
-        "jspm_packages",
-        "__pycache__",
-        "__pypackages__",
-        ".eggs",
-        "site-packages",
-        ".tox",
-        ".nox",
-        ".venv",
-        "venv",
-        ".mypy_cache",
-        ".ruff_cache",
-        ".pytest_cache",
-        ".hypothesis",
-        ".cache",
-        ".gradle",
-        ".idea",
-        ".vs",
-        ".next",
-        ".nuxt",
-        ".svelte-kit",
-        ".parcel-cache",
-        ".terraform",
-        ".yarn",
-        ".pnpm-store",
-        "htmlcov",
-        ".coverage",
-        "DerivedData",
-    ]
-)
+_JUNK_TEXT = """
+.git .hg .svn .jj node_modules bower_components jspm_packages __pycache__ __pypackages__ .eggs site-packages
+.tox .nox .venv venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .cache .gradle .idea .vs .next .nuxt
+.svelte-kit .parcel-cache .terraform .yarn .pnpm-store htmlcov .coverage DerivedData
+"""
+_JUNK = frozenset(_JUNK_TEXT.split())
 # Names that are sources elsewhere: out only where no repository says what is built.
 _OUTPUTS = frozenset(("build", "dist", "out", "target", "bin", "obj", "coverage"))
 _MARKS = ("pyvenv.cfg", "CACHEDIR.TAG")  # a folder that holds one of these is made, not written
@@ -66,75 +35,22 @@ _MADE = re.compile(
     r"|^(package-lock|npm-shrinkwrap|composer\.lock|pnpm-lock|tsconfig\.tsbuildinfo)\b",
     re.IGNORECASE,
 )
-_SECRET_NAMES = [
-    ".env",
-    ".env.*",
-    "*.env",
-    ".envrc",
-    ".env-*",
-    "*.pem",
-    "*.key",
-    "*.p12",
-    "*.pfx",
-    "*.jks",
-    "*.keystore",
-    "*.ppk",
-    "*.kdbx",
-    "*.kdb",
-    "*.gpg",
-    "*.asc",
-    "id_rsa*",
-    "id_dsa*",
-    "id_ecdsa*",
-    "id_ed25519*",
-    ".netrc",
-    "_netrc",
-    ".npmrc",
-    ".yarnrc",
-    ".pypirc",
-    ".pgpass",
-    ".my.cnf",
-    ".htpasswd",
-    ".git-credentials",
-    ".dockercfg",
-    ".dockerconfigjson",
-    ".boto",
-    ".s3cfg",
-    "kubeconfig",
-    "*.kubeconfig",
-    "*.tfstate",
-    "*.tfstate.*",
-    "*.tfvars",
-    "*.tfvars.json",
-    "*.ovpn",
-    ".vault_pass*",
-    ".vault-token",
-    "*service-account*.json",
-    "*service_account*.json",
-    "*serviceaccount*.json",
-    "client_secret*.json",
-    "google-services.json",
-    "application_default_credentials.json",
-    ".terraformrc",
-    "credentials.tfrc.json",
-    ".bash_history",
-    ".zsh_history",
-    ".python_history",
-    ".psql_history",
-    ".ssh",
-    ".gnupg",
-    ".aws",
-    ".azure",
-    ".kube",
-    ".docker",
-    "local.settings.json",
-]
+_PRIVATE_TEXT = """
+.env .env.* *.env .envrc .env-* *.pem *.key *.p12 *.pfx *.jks *.keystore *.ppk *.kdbx *.kdb *.gpg *.asc
+id_rsa* id_dsa* id_ecdsa* id_ed25519* .netrc _netrc .npmrc .yarnrc .pypirc .pgpass .my.cnf .htpasswd
+.git-credentials .dockercfg .dockerconfigjson .boto .s3cfg kubeconfig *.kubeconfig *.tfstate *.tfstate.*
+*.tfvars *.tfvars.json *.ovpn .vault_pass* .vault-token *service-account*.json *service_account*.json
+*serviceaccount*.json client_secret*.json google-services.json application_default_credentials.json
+.terraformrc credentials.tfrc.json .bash_history .zsh_history .python_history .psql_history .ssh .gnupg .aws
+.azure .kube .docker local.settings.json
+"""
+_PRIVATE = tuple(_PRIVATE_TEXT.split())
 # What is code by these names may stay; data may not.
 _SECRET_DATA = re.compile(
     r"^\.?(?:.*[._-])?(?:secrets?|credentials?|passwords?|passwd|tokens?|api[_-]?keys?)"
     r"(?:\.(?:json[c5]?|ya?ml|toml|ini|cfg|conf|config|txt|csv|xml|properties|plist|env|enc|db|sqlite3?|local|bak))*$"
 )
-_SECRET = re.compile("|".join(fnmatch.translate(name) for name in _SECRET_NAMES))
+_SECRET = re.compile("|".join(fnmatch.translate(name) for name in _PRIVATE))
 
 
 @lru_cache(maxsize=65536)

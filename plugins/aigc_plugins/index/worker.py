@@ -6,6 +6,7 @@ A frame is four bytes of length and a marshalled value. The end of the input end
 from __future__ import annotations
 
 import marshal
+import os
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
@@ -28,7 +29,7 @@ class Worker:
             [sys.executable, "-P", "-m", "aigc_plugins.index.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            cwd="/",
+            **surroundings(),
         )
         _send(self._process.stdin, (str(root), largest, extra_languages()))
 
@@ -53,6 +54,12 @@ class Worker:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def surroundings() -> dict[str, Any]:
+    """Return `cwd` and `env` for a process of ours: nothing is imported from the working directory, a workspace."""
+    entries = [str(Path(entry).absolute()) for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
+    return {"cwd": "/", "env": {**os.environ, "PYTHONPATH": os.pathsep.join(entries)}}
 
 
 def extra_languages() -> list[dict[str, Any]]:

@@ -42,6 +42,7 @@ class Client:
     work_done_progress: bool
     configuration: bool
     register_configuration: bool
+    watches_files: bool
     debounces: bool
     zero_based_triggers: bool
     versioned_edits: bool
@@ -78,6 +79,7 @@ def read(params: Any) -> Client:
         work_done_progress=_get(capabilities, "window", "workDoneProgress") is True,
         configuration=_get(capabilities, "workspace", "configuration") is True,
         register_configuration=_get(capabilities, "workspace", "didChangeConfiguration", "dynamicRegistration") is True,
+        watches_files=_get(capabilities, "workspace", "didChangeWatchedFiles", "dynamicRegistration") is True,
         debounces=lowered.startswith(_DEBOUNCING),
         zero_based_triggers=lowered.startswith(_VSCODE_FAMILY)
         and all(_get(capabilities, *path) is None for path in _LSP_318),

@@ -85,6 +85,7 @@ class Configuration:
                 self._server.status.engine = EngineStatus("failed", message=message)
                 self._server.status.changed()
             return
+        self._server.repository.configure(self._backend.settings.context, self._backend.folders)
         status, link = self._server.status, self._backend.link
         status.enabled = self._backend.settings.completion.enabled
         status.engine = status.engine if link is None else link.status

@@ -123,6 +123,10 @@ class Documents:
         entry = self._open.get(uri)
         return None if entry is None or entry.dirty else entry.document
 
+    def all(self) -> list[Document]:
+        """Return the documents that are open and in step with the editor."""
+        return [entry.document for entry in self._open.values() if not entry.dirty]
+
     def view(self, uri: str) -> View | None:
         """Return what is to be completed of the document; None where `get` has None, or a cell is no code of ours."""
         document = self.get(uri)

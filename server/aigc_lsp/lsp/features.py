@@ -24,14 +24,14 @@ _PARTIALLY_ACCEPTED = "textDocument/didPartiallyAcceptCompletion"
 _FOCUSED = "textDocument/didFocus"
 _TRUST = "aigc/didChangeWorkspaceTrust"
 # Understood, so that nobody logs an error; nothing to do.
-_SILENT = (types.TEXT_DOCUMENT_DID_SAVE, types.NOTEBOOK_DOCUMENT_DID_SAVE)
+_SILENT = (types.NOTEBOOK_DOCUMENT_DID_SAVE,)
 
 
 def capabilities(client: Client) -> dict[str, Any]:
     """Return what we tell this editor that we can do; the completion menu is for those without ghost text."""
     answer: dict[str, Any] = {
         "positionEncoding": client.encoding,
-        "textDocumentSync": {"openClose": True, "change": 2},
+        "textDocumentSync": {"openClose": True, "change": 2, "save": True},
         "inlineCompletionProvider": {},
         "executeCommandProvider": {"commands": list(commands.COMMANDS)},
         "codeActionProvider": {"codeActionKinds": list(tasks.KINDS)},
@@ -58,6 +58,8 @@ def register(server: AigcServer) -> None:
         types.TEXT_DOCUMENT_DID_OPEN: read.opened,
         types.TEXT_DOCUMENT_DID_CHANGE: read.changed,
         types.TEXT_DOCUMENT_DID_CLOSE: read.closed,
+        types.TEXT_DOCUMENT_DID_SAVE: read.closed,
+        types.WORKSPACE_DID_CHANGE_WATCHED_FILES: read.watched,
         types.NOTEBOOK_DOCUMENT_DID_OPEN: notebook_params.opened,
         types.NOTEBOOK_DOCUMENT_DID_CHANGE: notebook_params.changed,
         types.NOTEBOOK_DOCUMENT_DID_CLOSE: notebook_params.closed,
@@ -80,20 +82,27 @@ def _sync(server: AigcServer) -> None:
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def did_open(opened: Opened) -> None:
         server.documents.open(opened)
+        server.repository.opened(opened.uri)
         server.suggester.closed(opened.uri)
         server.stats.closed(opened.uri)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     def did_change(changed: Changed) -> None:
         server.documents.change(changed)
+        server.repository.opened(changed.uri)
         server.suggester.changed(changed.uri)
         server.stats.changed(changed.uri)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def did_close(uri: str) -> None:
         server.documents.close(uri)
+        server.repository.closed(uri)
         server.suggester.closed(uri)
         server.stats.closed(uri)
+
+    # pygls marks what it is given, which a bound method does not bear.
+    server.feature(types.TEXT_DOCUMENT_DID_SAVE)(lambda uri: server.repository.saved(uri))
+    server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)(lambda uris: server.repository.files_changed(uris))
 
     for method in _SILENT:
         server.feature(method)(lambda _: None)

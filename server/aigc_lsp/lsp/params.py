@@ -157,9 +157,17 @@ def changed(params: Any) -> Changed:
 
 
 def closed(params: Any) -> str:
-    """Read the params of `textDocument/didClose`: the URI."""
+    """Read the params of `textDocument/didClose` or `didSave`: the URI."""
     _, document = _document(params)
     return string(document.get("uri"), "textDocument.uri")
+
+
+def watched(params: Any) -> list[str]:
+    """Read the params of `workspace/didChangeWatchedFiles`: the URIs."""
+    changes = mapping(params, "params").get("changes")
+    if not isinstance(changes, list):
+        raise invalid("changes is a list")
+    return [string(mapping(change, "changes").get("uri"), "changes.uri") for change in changes]
 
 
 def at(params: Any) -> At:

@@ -23,6 +23,7 @@ from aigc_lsp.lsp.status import METHOD as STATUS
 from aigc_lsp.lsp.status import Status
 from aigc_lsp.lsp.suggester import Suggester
 from aigc_lsp.lsp.tasks import Tasks
+from aigc_lsp.lsp.workspace import Workspace
 from aigc_models import __version__
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class AigcServer(LanguageServer):
     models: Models
     tasks: Tasks
     stats: Stats
+    repository: Workspace
 
     def __init__(self, loaders: Loaders) -> None:
         super().__init__(
@@ -101,6 +103,7 @@ class AigcServer(LanguageServer):
         self.models = Models(self)
         self.tasks = Tasks(self)
         self.stats = Stats(self.documents, self.backend, self.feedback)
+        self.repository = Workspace(self)
         self.on_client(client)
         return {
             "capabilities": features.capabilities(client),
@@ -125,6 +128,7 @@ class AigcServer(LanguageServer):
         if self._backend is not None:
             self.suggester.stop()
             self.models.stop()
+            self.repository.stop()
             await asyncio.gather(self._backend.aclose(), self.stats.aclose())
 
     async def follow_engine(self, link: EngineLink) -> None:
