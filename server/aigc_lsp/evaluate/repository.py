@@ -20,16 +20,22 @@ if TYPE_CHECKING:
 
 _DEFAULT_KINDS = ("line", "call", "block")
 _ENOUGH_FILES = 2000  # after so many, what was found has to do: a large repository takes minutes to parse
-# What is built in, in Python and JavaScript: a name that the package defines once may still be this.
-_BUILT_IN = frozenset(
+# Names that belong to languages and their standard libraries: what a repository defines once may still be called there.
+_COMMON = frozenset(
     name
-    for kind in (str, bytes, bytearray, list, dict, set, frozenset, tuple, int, float, complex, object, type)
+    for kind in (str, bytes, bytearray, list, dict, set, frozenset, tuple, int, float, complex, object, type, builtins)
     for name in dir(kind)
-) | {
-    *dir(builtins),
-    *("close", "concat", "entries", "filter", "flat", "forEach", "includes", "indexOf", "map", "match", "open", "push"),
-    *("read", "reduce", "reverse", "shift", "slice", "some", "splice", "then", "toString", "trim", "unshift", "write"),
-}
+) | frozenset(
+    word
+    for words in (
+        "acquire cancel close compile concat critical cursor debug deepcopy done dump dumps entries error exception",
+        "execute exists fetchall fetchone filter findall finditer flat flush forEach fullmatch group groups includes",
+        "indexOf info join listen load loads log map match mkdir notify open pprint push put read readline recv reduce",
+        "release result reverse run search seek send set shift slice some splice start stop sub submit tell then",
+        "toString trim unshift wait warn warning write",
+    )
+    for word in words.split()
+)
 
 
 class NothingToMaskError(AigcError):
@@ -127,7 +133,7 @@ def _case(root: Path, path: str, language: Language, text: str, kind: str, span:
 
 
 def _defined_elsewhere(span: Span, text: str, path: str, language: Language, workspace: Workspace) -> bool:
-    if span.callee in _BUILT_IN or (span.callee.startswith("__") and span.callee.endswith("__")):
+    if span.callee in _COMMON or (span.callee.startswith("__") and span.callee.endswith("__")):
         return False
     found = workspace.symbols(span.callee, language=language.name, limit=2)
     if len(found) != 1 or found[0].path == path:
