@@ -79,6 +79,42 @@ def _humaneval(result: dict[str, Any]) -> list[str]:
     ]
 
 
+def _crossfile(result: dict[str, Any]) -> list[str]:
+    sides, compared = result["variants"], result["comparison"]
+    names = {"exact": "exact match", "similarity": "edit similarity", "prefix": "prefix match", "shown": "shown"}
+    rows = [
+        [title, *(_interval(side["metrics"][name]) for side in sides), _interval(compared["difference"][name])]
+        for name, title in names.items()
+    ]
+    for package in result["packages"]:
+        name = package["name"]
+        figures = [side["by_kind"][name]["exact"] for side in sides]
+        rows.append([f"exact match, {name} ({result['kinds'][name]})", *map(_interval, figures), ""])
+    times = [f"{side['ms']['p50']:.0f} ({side['ms']['p95']:.0f})" for side in sides]
+    rows.append(["ms for a suggestion, p50 (p95)", *times, ""])
+    packages = ", ".join(f"{one['name']} {one['version']} ({one['licence']})" for one in result["packages"])
+    pairs, ratio = compared["exact_pairs"], compared["exact_ratio"] or dict.fromkeys(("value", "low", "high"))
+    value, low, high = ("∞" if ratio[name] is None else f"{ratio[name]:.2f}" for name in ("value", "low", "high"))
+    broken = sum(count for side in sides for count in side["broken"].values())
+    return [
+        "## Calls of functions that another file defines",
+        "",
+        f"`python bench/crossfile.py`, model: {sides[0]['model']}. {result['cases']} calls of a package's own",
+        "functions and methods, masked from the name that is called to the closing bracket, in",
+        f"{packages}. Each is asked with code of other",
+        "files in the prompt and without, in turns. In brackets: 95 % intervals of a paired bootstrap.",
+        "",
+        *_table(["", "with context", "without", "difference"], rows),
+        "",
+        f"Exact match with ÷ without: **{value}** ({low} to {high}). Right with context alone: {pairs['only_a']},",
+        f"without it alone: {pairs['only_b']}. Shown suggestions that add a syntax error or repeat the line below: {broken}.",
+    ]
+
+
+def _interval(figure: dict[str, Any] | None) -> str:
+    return f"{figure['value']:.3f} ({figure['low']:.3f} to {figure['high']:.3f})" if figure else "–"
+
+
 def _startup(result: dict[str, Any]) -> list[str]:
     rows = [
         [name, _span(found["answer_ms"]), _span(found["whole_ms"]), f"{found['ratio']:.2f}", f"{found['rss_mb']:.0f}"]
@@ -95,7 +131,7 @@ def _startup(result: dict[str, Any]) -> list[str]:
     ]
 
 
-_SECTIONS = {"startup": _startup, "engine": _engine, "humaneval": _humaneval}
+_SECTIONS = {"startup": _startup, "engine": _engine, "humaneval": _humaneval, "crossfile": _crossfile}
 
 
 def page() -> str:
