@@ -79,12 +79,14 @@ class Editor:
         """Close a document."""
         self.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
 
-    def ghost_text(self, uri: str, line: int, character: int, timeout: float = 60.0) -> list[dict[str, Any]]:
-        """Ask for ghost text at a place (both counted from 0), as on the user's explicit wish."""
+    def ghost_text(
+        self, uri: str, line: int, character: int, timeout: float = 60.0, *, automatic: bool = False
+    ) -> list[dict[str, Any]]:
+        """Ask for ghost text at a place (both counted from 0), on the user's explicit wish or as while typing."""
         params = {
             "textDocument": {"uri": uri},
             "position": {"line": line, "character": character},
-            "context": {"triggerKind": 1},
+            "context": {"triggerKind": 2 if automatic else 1},
         }
         result = self.request("textDocument/inlineCompletion", params).result(timeout) or []
         items: list[dict[str, Any]] = result["items"] if isinstance(result, dict) else result
