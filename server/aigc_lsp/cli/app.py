@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from aigc_lsp.cli import complete, config, doctor, engine, evaluate, init, models, output, plugins, serve
+from aigc_lsp.cli import complete, config, doctor, engine, evaluate, init, models, output, plugins, serve, stats
 from aigc_lsp.cli.exits import ExitStatus, status_of
 from aigc_models.types import AigcError
 
@@ -67,6 +67,7 @@ def build() -> typer.Typer:
     app.command("evaluate")(evaluate.evaluate)
     app.command("doctor")(doctor.doctor)
     app.command("init")(init.init)
+    app.add_typer(stats.app, name="stats")
     app.command("plugins")(plugins.plugins)
     app.add_typer(config.app, name="config")
     return app

@@ -42,7 +42,9 @@ def _sections(path: str, command: Any) -> Iterator[str]:
     if not hasattr(command, "commands"):
         yield _section(path, command)
         return
-    if path != "aigc-lsp":
+    if command.invoke_without_command:  # a command that has commands below it
+        yield _section(path, command)
+    elif path != "aigc-lsp":
         yield f"\n## `{path}`\n\n{_one_line(command.help)}\n"
     for name, inner in command.commands.items():
         yield from _sections(f"{path} {name}", inner)
