@@ -107,7 +107,8 @@ def _crossfile(result: dict[str, Any]) -> list[str]:
         *_table(["", "with context", "without", "difference"], rows),
         "",
         f"Exact match with ÷ without: **{value}** ({low} to {high}). Right with context alone: {pairs['only_a']},",
-        f"without it alone: {pairs['only_b']}. Shown suggestions that add a syntax error or repeat the line below: {broken}.",
+        f"without it alone: {pairs['only_b']}. Shown suggestions that add a syntax error or repeat the line below:",
+        f"{broken}.",
     ]
 
 

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from cli_helpers import Done
@@ -90,6 +91,33 @@ def test_json_on_standard_output_is_all_there_is(command: Run, home: Path) -> No
     assert done.json["cases"] == 2
     assert done.json["variants"][0]["answers"] == 6
     assert {"exact@1", "exact@3"} <= set(done.json["variants"][0]["metrics"])
+
+
+def test_the_editors_engine_is_used_where_the_settings_are_theirs(command: Run, home: Path) -> None:
+    (home / "config").mkdir(parents=True)
+    (home / "config" / "config.toml").write_text(f'[engine]\nmodel = "{RIGHT}"\n')
+    done = command("evaluate", dataset(), "--cases", 2, "--set", "completion.max_tokens=64", "--json", "-")
+    assert done.status == 0, done.err
+    assert done.json["variants"][0]["metrics"]["exact"]["value"] == 1
+    assert command("engine", "status").status == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel ends children of a dead process on Linux only")
+def test_an_evaluation_that_is_killed_leaves_no_engine_behind(home: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "aigc_lsp", "evaluate", str(dataset(50)), "--model", f"{RIGHT}&step_ms=50"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stderr is not None
+    try:
+        assert any(line.startswith("asking") for line in process.stderr)
+        [engine] = psutil.Process(process.pid).children()
+        assert "serve" in engine.cmdline()
+    finally:
+        process.kill()
+        process.wait()
+        process.stderr.close()
+    engine.wait(10)
 
 
 def test_ctrl_c_reports_what_was_done(home: Path) -> None:
