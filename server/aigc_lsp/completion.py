@@ -6,21 +6,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal
 
-from aigc_lsp.search import Answer
-from aigc_models.types import AigcError, CompletionChunk, CompletionRequest, ContextFile, EngineUnavailableError, Usage
+from aigc_lsp.asking import Answer, CompletionClient, Told, ask
+from aigc_lsp.budget import TokenLengths
+from aigc_models.types import AigcError, CompletionRequest, ContextFile, EngineUnavailableError, Usage
 from aigc_plugins.api import Guided
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-
-    from aigc_plugins.context.assemble import ContextAssembler
+    from collections.abc import Callable, Sequence
 
     from aigc_lsp.settings import CompletionSettings
-    from aigc_plugins.api import Budget, InlineTask, Prepared, SelectedText, Snippet, Suggestion
+    from aigc_plugins.api import InlineTask, Prepared, SelectedText, Snippet, Suggestion
+    from aigc_plugins.context.assemble import ContextAssembler
     from aigc_plugins.document import Snapshot
 
 logger = logging.getLogger(__name__)
@@ -29,14 +28,6 @@ Trigger = Literal["automatic", "invoked"]
 
 # Sampling of the second try: the seed makes it repeatable.
 _SECOND_TRY: dict[str, Any] = {"temperature": 0.8, "top_p": 0.9, "seed": 1}
-
-
-class CompletionClient(Protocol):
-    """What is needed of the engine: `aigc_models.client.EngineClient` has it."""
-
-    def complete(self, request: CompletionRequest) -> AsyncIterator[CompletionChunk]:
-        """Stream the answer; closing the stream stops the engine."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,27 +49,6 @@ class Outcome:
     context: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class _Stream:
-    """What the engine's stream told besides its text."""
-
-    first: float | None = None
-    usage: Usage | None = None
-    truncated: bool = False
-    logprobs: tuple[float, ...] = ()
-
-
-def budget_of(settings: CompletionSettings) -> Budget:
-    """Return the token budget that the settings give a prompt and its answer."""
-    from aigc_plugins.api import Budget
-
-    return Budget(
-        prefix_tokens=settings.prefix_tokens,
-        suffix_tokens=settings.suffix_tokens,
-        max_tokens=settings.max_tokens,
-    )
-
-
 class CompletionService:
     """Runs the inline-completion task against an engine. Holds no state of a document."""
 
@@ -86,6 +56,7 @@ class CompletionService:
         self._client = client
         self._task = task
         self._context = context
+        self.lengths = TokenLengths()
 
     async def suggest(
         self,
@@ -107,7 +78,7 @@ class CompletionService:
             AigcError: the engine refused the request; an engine that is away is an `Outcome` with `unavailable` set.
         """
         run = _Run(self._client, snapshot, offset, settings, trigger, on_text)
-        budget = budget_of(settings)
+        budget = self.lengths.budget(settings)
         prepared = await asyncio.to_thread(
             self._task.prepare,
             snapshot,
@@ -128,9 +99,18 @@ class CompletionService:
         if settings.temperature:
             request = replace(request, temperature=settings.temperature)
         try:
-            return await run.outcome(prepared, request, tuple(dict.fromkeys(one.kind for one in snippets)), selected)
+            outcome = await run.outcome(prepared, request, tuple(dict.fromkeys(one.kind for one in snippets)), selected)
+            if outcome.usage is not None:
+                self.lengths.learn(await self._length(request), outcome.usage.prompt_tokens)
+            return outcome
         except EngineUnavailableError as error:
             return Outcome(reason=str(error), total_s=run.elapsed, unavailable=True)
+
+    async def _length(self, request: CompletionRequest) -> int:
+        """Return how many characters a prompt has; the suffix is in it only where the model sees it."""
+        context = sum(len(file.text) + len(file.path) for file in request.context)
+        sees = hasattr(self._client, "sees_suffix") and await self._client.sees_suffix()
+        return len(request.prefix) + context + (len(request.suffix) if sees else 0)
 
 
 @dataclass(slots=True)
@@ -144,7 +124,7 @@ class _Run:
     trigger: Trigger
     on_text: Callable[[str], None] | None
     start: float = field(default_factory=time.perf_counter)
-    first: _Stream = field(default_factory=_Stream)
+    first: Told = field(default_factory=Told)
 
     @property
     def elapsed(self) -> float:
@@ -153,14 +133,16 @@ class _Run:
     async def outcome(
         self, prepared: Prepared, request: CompletionRequest, context: tuple[str, ...], selected: SelectedText | None
     ) -> Outcome:
-        likeliest = await self._ask(prepared, request, "", self.on_text, self.first)
+        likeliest = await ask(
+            self.client, prepared, request, self.settings.prompt, told=self.first, on_text=self.on_text
+        )
         answers = [likeliest]
         if selected is None and not self.settings.temperature:
             answers = await self._compared(prepared, request, likeliest)
         if answers[0].suggestion is None and self.trigger == "invoked" and not self.settings.temperature:
             # The user asked for it: what the model likes best cannot be shown, so hear what else it has to say.
             # The prompt is in the engine's cache; only the answer costs time.
-            answers = [await self._ask(prepared, replace(request, **_SECOND_TRY), "", None, _Stream())]
+            answers = [await ask(self.client, prepared, replace(request, **_SECOND_TRY), self.settings.prompt)]
         best = answers[0]
         if best.suggestion is None:
             best = likeliest
@@ -192,11 +174,16 @@ class _Run:
         starts = prepared.starts if isinstance(prepared, Guided) else ()
         invoked = self.trigger == "invoked"
         wanted = search.variants(request, starts, self.settings.candidates - 1, sample=invoked)
-        if scorer is None or not wanted or not search.worth_ranking(self.snapshot, self.offset):
+        if (
+            self.settings.prompt == "chat"
+            or scorer is None
+            or not wanted
+            or not search.worth_ranking(self.snapshot, self.offset)
+        ):
             return [likeliest]
         if await self.client.sees_suffix():  # type: ignore[attr-defined]
             return [likeliest]
-        asked = [self._ask(prepared, other, start, None, _Stream()) for other, start in wanted]
+        asked = [ask(self.client, prepared, other, self.settings.prompt, begin=start) for other, start in wanted]
         answers = [likeliest, *await search.gather(asked)]
         try:
             found = await search.ranked(scorer, request, self.snapshot, self.offset, answers)  # type: ignore[arg-type]
@@ -204,35 +191,6 @@ class _Run:
             logger.info("Answers could not be compared: %s", error)
             return [likeliest]
         return found or [likeliest]
-
-    async def _ask(
-        self,
-        prepared: Prepared,
-        request: CompletionRequest,
-        begin: str,
-        on_text: Callable[[str], None] | None,
-        told: _Stream,
-    ) -> Answer:
-        """Ask once for an answer that begins with `begin`, which the request's prefix ends in."""
-        judge = prepared.judge()
-        if begin:
-            judge.feed(begin)
-        stream = cast("AsyncGenerator[CompletionChunk, None]", self.client.complete(request))
-        async with aclosing(stream):
-            async for chunk in stream:
-                told.usage = chunk.usage or told.usage
-                told.truncated = chunk.finish_reason == "length"
-                told.logprobs += chunk.logprobs
-                if not chunk.text:
-                    continue
-                if told.first is None:
-                    told.first = time.perf_counter()
-                if on_text is not None:
-                    on_text(chunk.text)
-                if judge.feed(chunk.text):
-                    break
-        suggestion = await asyncio.to_thread(judge.finish, told.truncated)
-        return Answer(suggestion, "" if suggestion else f"withheld: {judge.withheld}", told.logprobs)
 
 
 def _with_context(request: CompletionRequest, snapshot: Snapshot, snippets: Sequence[Snippet]) -> CompletionRequest:

@@ -8,12 +8,13 @@ proposal. How single answers come about and are verified is not known here.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
 
+    from aigc_lsp.asking import Answer
     from aigc_models.types import CompletionRequest, Score
     from aigc_plugins.api import Suggestion
     from aigc_plugins.document import Snapshot
@@ -25,15 +26,6 @@ _PATIENCE_S = 5.0
 _SAMPLING: dict[str, Any] = {"temperature": 0.8, "top_p": 0.95}
 _FEWEST_SAMPLES = 4
 _MOST_SHOWN = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A verified answer, or the reason why it cannot be shown, and the log probabilities of its tokens."""
-
-    suggestion: Suggestion | None
-    reason: str = ""
-    logprobs: tuple[float, ...] = ()
 
 
 class Scorer(Protocol):

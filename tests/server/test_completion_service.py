@@ -9,6 +9,7 @@ import pytest
 from aigc_lsp.completion import CompletionService
 from aigc_lsp.settings import CompletionSettings
 from aigc_models.types import CompletionChunk, EngineRequestError, EngineUnavailableError, Usage
+from aigc_plugins.api import Snippet
 from aigc_plugins.document import Document
 from lsp_helpers.fakes import Counters, FakeClient, FakeTask
 
@@ -159,3 +160,33 @@ def test_there_is_no_second_try_while_typing_and_none_after_a_good_answer():
     client = Stubborn("2", "1")
     assert suggest(client, FakeTask(), trigger="invoked").suggestion.text == "2"
     assert len(client.requests) == 1
+
+
+def test_a_chat_model_is_asked_by_a_conversation():
+    class Talking(Chunks):
+        async def chat(self, request):
+            async for chunk in self.complete(request):
+                yield chunk
+
+    client = Talking(CompletionChunk("```py"), CompletionChunk("thon\n1\n``"), CompletionChunk("`\nDone", "stop"))
+    outcome = suggest(client, FakeTask(), settings=CompletionSettings(prompt="chat"))
+    assert outcome.suggestion.text.split("\n")[0] == "1"
+    assert [message.role for message in client.request.messages] == ["system", "user"]
+    assert client.request.messages[1].content.endswith("x = ")
+
+
+def test_other_files_are_in_the_prompt_and_their_kinds_in_the_outcome():
+    class Assembler:
+        def collect(self, snapshot, offset, max_chars, window):
+            self.asked = (snapshot, offset, max_chars, window)
+            return (Snippet("a.py", "A = 1", kind="definitions"), Snippet("b.py", "B", kind="definitions"))
+
+    assembler, client = Assembler(), Chunks(CompletionChunk("1"))
+    service = CompletionService(client, FakeTask(), assembler)
+    outcome = asyncio.run(service.suggest(SNAPSHOT, 4, settings=SETTINGS, context_tokens=100))
+    assert [(file.path, file.text) for file in client.request.context] == [("a.py", "A = 1"), ("b.py", "B")]
+    assert (client.request.comment, client.request.path) == ("#", "a.py")
+    assert outcome.context == ("definitions",)
+    assert assembler.asked[2] == 300
+    asyncio.run(service.suggest(SNAPSHOT, 4, settings=SETTINGS))
+    assert client.request.context == ()

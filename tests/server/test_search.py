@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from aigc_lsp import search
+from aigc_lsp.asking import Answer
 from aigc_lsp.completion import CompletionService
-from aigc_lsp.search import Answer
 from aigc_lsp.settings import CompletionSettings
 from aigc_models.types import CompletionChunk, CompletionRequest, EngineUnavailableError, Score
 from aigc_plugins.api import Suggestion

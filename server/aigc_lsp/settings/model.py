@@ -58,6 +58,9 @@ class CompletionSettings(Section):
     """Tokens of the prompt for the text after the cursor."""
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
     """Randomness of the model; 0 always gives the same suggestion."""
+    prompt: Literal["auto", "chat"] = "auto"
+    """How the model is asked: by the fill-in-the-middle prompt of its family, or left to right where it has none
+    (`auto`), or by a conversation (`chat`), for servers that offer nothing else."""
     candidates: Annotated[int, Field(ge=1, le=32)] = 12
     """Answers that are compared by how well the text below goes on after each, for models without fill-in-the-middle
     training: always where that text shows how the line must begin, else when a suggestion is asked for explicitly.
