@@ -47,7 +47,8 @@ class Statistics(NamedTuple):
 class Reader:
     """One database, opened when it is first asked and again when it was built anew. May be used from any thread.
 
-    `path` None stands for a database that is not wanted. Where it is missing, busy or broken every answer is empty; `broken` says the last, until it is good again.
+    Where the database is missing, busy or broken every answer is empty; `broken` says the last, until it is good again.
+    `path` None stands for one that is not wanted.
     """
 
     def __init__(self, path: Path | None) -> None:

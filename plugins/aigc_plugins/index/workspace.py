@@ -38,7 +38,8 @@ class IndexedWorkspace:
         IndexedWorkspace([root])                      # the user's cache
         IndexedWorkspace([root], folder=tmp)          # databases in a folder of one's own
 
-    With `indexed=False` a database is not looked at. Every method may be called from any thread. Secrets are redacted in every text that is given out.
+    With `indexed=False` no database is looked at. Every method may be called from any thread. Secrets are redacted in
+    every text that is given out.
     """
 
     def __init__(

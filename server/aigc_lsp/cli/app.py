@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from aigc_lsp.cli import complete, config, doctor, engine, evaluate, init, models, output, plugins, serve, stats
+from aigc_lsp.cli import complete, config, doctor, engine, evaluate, index, init, models, output, plugins, serve, stats
 from aigc_lsp.cli.exits import ExitStatus, status_of
 from aigc_models.types import AigcError
 
@@ -65,6 +65,7 @@ def build() -> typer.Typer:
     app.command("serve")(serve.serve)
     app.add_typer(engine.app, name="engine")
     app.command("evaluate")(evaluate.evaluate)
+    app.command("index")(index.index)
     app.command("doctor")(doctor.doctor)
     app.command("init")(init.init)
     app.add_typer(stats.app, name="stats")

@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 _IDLE_S = 20.0  # without an order, after which it gives its memory back
 _CRASHES = 3  # after so many in a session nothing more is ordered
+_GONE_S = 1.0
 _LINE = 1 << 20
 
 
@@ -29,6 +30,7 @@ class IndexProcess:
         self._setup = setup
         self._on_event = on_event
         self._process: asyncio.subprocess.Process | None = None
+        self._ended: asyncio.subprocess.Process | None = None
         self._crashes = 0
         self._resting: asyncio.TimerHandle | None = None
 
@@ -59,9 +61,17 @@ class IndexProcess:
         if self._resting is not None:
             self._resting.cancel()
         process, self._process = self._process, None
+        self._ended = process or self._ended
         if process is not None and process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
+
+    async def aclose(self) -> None:
+        """End the process and wait until it is gone."""
+        self.stop()
+        if self._ended is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ended.wait(), _GONE_S)
 
     async def _carry_out(self, order: dict[str, Any]) -> None:
         if self.pid is None:

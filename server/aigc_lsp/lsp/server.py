@@ -128,8 +128,7 @@ class AigcServer(LanguageServer):
         if self._backend is not None:
             self.suggester.stop()
             self.models.stop()
-            self.repository.stop()
-            await asyncio.gather(self._backend.aclose(), self.stats.aclose())
+            await asyncio.gather(self._backend.aclose(), self.stats.aclose(), self.repository.aclose())
 
     async def follow_engine(self, link: EngineLink) -> None:
         """Show the user what the engine behind `link` does, until cancelled."""

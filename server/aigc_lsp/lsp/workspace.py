@@ -90,6 +90,13 @@ class Workspace:
             self.index.close()
             self.index = None
 
+    async def aclose(self) -> None:
+        """End everything, and wait until the indexing process is gone."""
+        process = self._process
+        self.stop()
+        if process is not None:
+            await process.aclose()
+
     # What the editor tells
 
     def opened(self, uri: str) -> None:
