@@ -13,4 +13,18 @@ if TYPE_CHECKING:
 @hookimpl
 def aigc_context_providers() -> list[ContextProvider]:
     """Return the sources of snippets, each new: they keep what they know of one session's workspace."""
-    return []
+    from aigc_plugins.context import (
+        DefinitionsProvider,
+        OpenFilesProvider,
+        RecentEditsProvider,
+        SiblingProvider,
+        SimilarCodeProvider,
+    )
+
+    return [
+        DefinitionsProvider(),
+        SimilarCodeProvider(),
+        RecentEditsProvider(),
+        SiblingProvider(),
+        OpenFilesProvider(),
+    ]
