@@ -30,6 +30,10 @@ class Engine:
         yield CompletionChunk(answer)
         yield CompletionChunk("", "stop", usage=Usage(10, 4, 2))
 
+    async def sees_suffix(self) -> bool:
+        """Say that the model fills in, so that there is one request for an answer."""
+        return True
+
     async def score(self, request: CompletionRequest, continuations: Sequence[str]) -> list[Score]:
         if self.logprob is None:
             from aigc_models.types import EngineRequestError

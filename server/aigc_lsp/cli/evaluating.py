@@ -83,19 +83,20 @@ class Files:
                 raise typer.BadParameter(f"{path} cannot be written: its folder is not there, or it is one")
 
     def write(self, report: Report) -> None:
-        """Write them; the figures on a terminal unless JSON goes there."""
+        """Write them, what goes to standard output first: it is there even where a file cannot be written."""
         from aigc_lsp.evaluate import details, html
 
-        if self.details is not None:
-            self.details.write_text(details.lines(report), encoding="utf-8")
-        if self.json not in (None, "-"):
-            Path(self.json or "").write_text(json.dumps(report.data, indent=2) + "\n", encoding="utf-8")
-        if self.html is not None:
-            self.html.write_text(html.page(report), encoding="utf-8")
         if self.json == "-":
             output.say_json(report.data)
         else:
             _show(report)
+        if self.json not in (None, "-"):
+            Path(self.json or "").write_text(json.dumps(report.data, indent=2) + "\n", encoding="utf-8")
+        # Half of a surrogate pair has no UTF-8; escaped like this it is JSON all the same.
+        if self.details is not None:
+            self.details.write_text(details.lines(report), encoding="utf-8", errors="backslashreplace")
+        if self.html is not None:
+            self.html.write_text(html.page(report), encoding="utf-8", errors="replace")
 
 
 def run(plan: Plan, variants: Sequence[Variant], own: Settings, files: Files) -> int:

@@ -12,6 +12,7 @@ from aigc_lsp.evaluate import metrics
 from aigc_lsp.evaluate.execute import passes
 from aigc_lsp.evaluate.guard import guarantees
 from aigc_models.types import CompletionChunk, CompletionRequest, EngineRequestError, EngineUnavailableError
+from aigc_plugins.text import replace_surrogates
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from aigc_lsp.evaluate.masked import MaskedWorkspace
     from aigc_lsp.evaluate.variants import Variant
     from aigc_plugins.api import Suggestion
+    from aigc_plugins.context.assemble import ContextAssembler
 
 _RETRIES_S = (0.5, 2.0, 8.0)  # how long an engine that is away gets before the next try
 
@@ -106,6 +108,7 @@ class Side:
     service: CompletionService
     client: Recorder
     workspace: MaskedWorkspace | None = None
+    context: ContextAssembler | None = None
     scores: bool = True
     model: str | None = None
     runtime: str | None = None
@@ -133,6 +136,8 @@ async def run(
 async def _measure(case: Case, side: Side, options: Options, place: int) -> Result:
     if side.workspace is not None:
         await asyncio.to_thread(side.workspace.show, case)
+    if side.context is not None:
+        side.context.forget(case.uri)  # what was chosen for another mask of this file may hold this one's answer
     answers = []
     for sample in range(options.samples):
         side.client.begin((options.seed * 1_000_003 + place) * 1009 + sample & 0x7FFF_FFFF)
@@ -144,13 +149,15 @@ async def _measure(case: Case, side: Side, options: Options, place: int) -> Resu
 
 
 async def _suggest(case: Case, side: Side, options: Options) -> Outcome:
+    settings = side.variant.settings
     for pause in (*_RETRIES_S, None):
         try:
             async with asyncio.timeout(options.timeout):
                 outcome = await side.service.suggest(
                     case.snapshot(),
                     len(case.before),
-                    settings=side.variant.settings.completion,
+                    settings=settings.completion,
+                    context_tokens=settings.context.tokens if settings.context.enabled else 0,
                     trigger=options.trigger,
                 )
         except TimeoutError:
@@ -167,7 +174,7 @@ async def _suggest(case: Case, side: Side, options: Options) -> Outcome:
 
 async def _logprobs(case: Case, side: Side) -> tuple[float, ...]:
     """Return how likely the model finds the reference; nothing where it was not asked, or does not tell."""
-    reference = metrics.normal(case.reference)
+    reference = replace_surrogates(metrics.normal(case.reference))
     if side.client.request is None or not side.scores or not reference:
         return ()
     try:

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from aigc_lsp.settings import Settings
     from aigc_plugins.manager import Plugins
 
+# How long context may take to be found. An editor waits far less; what a busy machine misses then must not be measured.
+_DEADLINE_S = 10.0
+
 Tell = Callable[[str, int, int], None]  # what is being done, how much of it is done, and how much there is (0: unknown)
 
 
@@ -145,8 +148,16 @@ async def _run(
 def _side(variant: Variant, client: Recorder, plugins: Plugins, workspace: MaskedWorkspace | None) -> Side:
     from aigc_lsp.lsp.backend import inline_task
 
-    service = CompletionService(client, inline_task(plugins))
-    return Side(variant, service, client, workspace)
+    context = None
+    if workspace is not None and variant.settings.context.enabled:
+        from aigc_plugins.context.assemble import ContextAssembler
+
+        switches = variant.settings.context.providers
+        context = ContextAssembler(
+            plugins.context_providers(), workspace, enabled=switches, deadline_s=_DEADLINE_S, patience_s=_DEADLINE_S
+        )
+    service = CompletionService(client, inline_task(plugins), context)
+    return Side(variant, service, client, workspace, context)
 
 
 def _about(plan: Plan) -> dict[str, Any]:

@@ -93,6 +93,16 @@ def test_json_on_standard_output_is_all_there_is(command: Run, home: Path) -> No
     assert {"exact@1", "exact@3"} <= set(done.json["variants"][0]["metrics"])
 
 
+def test_text_that_is_no_unicode_does_not_lose_the_report(command: Run, home: Path) -> None:
+    pytest.importorskip("matplotlib")
+    path = Path.cwd() / "odd.jsonl"
+    path.write_text(json.dumps({**RECORD, "canonical_solution": "x = '\ud800'"}) + "\n")
+    done = command("evaluate", path, "--model", "fake", "--details", "cases.jsonl", "--html", "report.html")
+    assert done.status == 0, done.err
+    assert json.loads(Path("cases.jsonl").read_text())["reference"] == "x = '\ud800'"
+    assert Path("report.html").read_text().startswith("<!doctype html>")
+
+
 def test_the_editors_engine_is_used_where_the_settings_are_theirs(command: Run, home: Path) -> None:
     (home / "config").mkdir(parents=True)
     (home / "config" / "config.toml").write_text(f'[engine]\nmodel = "{RIGHT}"\n')
