@@ -59,17 +59,19 @@ async def run(sides: list[Side], trace: list[Segment], details: Path | None) -> 
     """Type the whole trace on each side, in turns, and return the figures of each."""
     screens: dict[str, list[Screen]] = {side.name: [] for side in sides}
     totals: dict[str, dict[str, int]] = {side.name: {} for side in sides}
-    for side in sides:
-        await side.start()
-    for number, segment in enumerate(trace):
-        for side in sides[number % len(sides) :] + sides[: number % len(sides)]:
-            before = await side.figures()
-            screens[side.name].append(await replay(side, segment))
-            for name, value in (await side.figures()).items():
-                totals[side.name][name] = totals[side.name].get(name, 0) + value - before[name]
-            print(f"{number + 1}/{len(trace)} {segment.name:24} {side.name}", file=sys.stderr)
-    for side in sides:
-        await side.close()
+    try:
+        for side in sides:
+            await side.start()
+        for number, segment in enumerate(trace):
+            for side in sides[number % len(sides) :] + sides[: number % len(sides)]:
+                before = await side.figures()
+                screens[side.name].append(await replay(side, segment))
+                for name, value in (await side.figures()).items():
+                    totals[side.name][name] = totals[side.name].get(name, 0) + value - before[name]
+                print(f"{number + 1}/{len(trace)} {segment.name:24} {side.name}", file=sys.stderr)
+    finally:
+        for side in sides:
+            await side.close()
     if details is not None:
         _write_details(details, screens)
     result = {}
@@ -87,8 +89,9 @@ def _write_details(path: Path, screens: dict[str, list[Screen]]) -> None:
             for session, screen in enumerate(sessions):
                 for key in screen.keys:
                     changes = [(round(at - key.at, 4), ghost, asked) for at, ghost, asked in key.changes]
-                    row = {"side": name, "session": session, "kind": key.event.kind, "typed": key.event.typed,
-                           "truth": key.event.truth and key.event.truth[:60], "gap": key.event.gap, "changes": changes}  # fmt: skip
+                    event = key.event
+                    row = {"side": name, "session": session, "kind": event.kind, "typed": event.typed,
+                           "truth": event.truth and event.truth[:60], "gap": event.gap, "changes": changes}  # fmt: skip
                     out.write(json.dumps(row) + "\n")
 
 

@@ -118,9 +118,6 @@ class Ours:
 
     async def close(self) -> None:
         """End the session and the engine."""
-        from aigc_models.client import control
-
-        del control
         assert self._process is not None
         await self._request("shutdown", None)
         self._notify("exit", None)

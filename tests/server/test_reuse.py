@@ -138,3 +138,20 @@ def test_what_the_editor_closed_by_itself_is_taken_in(typed, closed, rest):
     found = cache.find(snapshot("x" + typed + closed + "\ny"), 1 + len(typed), "m")
     end = 1 + len(typed) + len(closed)
     assert (found and (found.text, found.start, found.end)) == (rest and (rest, 1 + len(typed), end))
+
+
+def test_all_that_fit_are_found_each_once_the_newest_first(cache):
+    for text in ("c", "a, b", "a"):
+        cache.remember(snapshot(BEFORE + AFTER), 6, Suggestion(text, 6, 6), "model")
+    found = cache.find_all(snapshot(BEFORE + AFTER), 6, "model")
+    assert [suggestion.text for suggestion in found] == ["a", "a, b", "c"]
+    assert [suggestion.text for suggestion in cache.find_all(snapshot(BEFORE + "a" + AFTER), 7, "model")] == [", b"]
+
+
+def test_it_tells_whether_the_model_was_asked_for_all_that_it_has_to_say(cache):
+    here = snapshot(BEFORE + AFTER)
+    assert not cache.knows_all(here, 6, "model")
+    cache.remember(here, 6, Suggestion("a, c", 6, 6), "model", thorough=True)
+    assert cache.knows_all(here, 6, "model")
+    assert cache.knows_all(snapshot(BEFORE + "a" + AFTER), 7, "model"), "typed through, too"
+    assert not cache.knows_all(here, 6, "other model")
