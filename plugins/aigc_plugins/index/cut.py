@@ -102,14 +102,15 @@ def _read(captures: dict[str, list[tree_sitter.Node]], data: bytes) -> _Found | 
     if kind is None or "name" not in captures:
         return None
     node, name = captures[kind][0], captures["name"][0]
+    start = _header_start(data, node.start_byte)
     container = captures["container"][0] if "container" in captures else None
     body = captures["body"][0] if "body" in captures else node.child_by_field_name("body")
     if kind in ("owner", "scope"):
         signature = ""
     elif body is not None and kind != "variable":
-        signature = _text(data, node.start_byte, body.start_byte).strip()
+        signature = _text(data, start, body.start_byte).strip()
     else:
-        signature = _text(data, node.start_byte, node.end_byte).partition("\n")[0].strip()
+        signature = _text(data, start, node.end_byte).partition("\n")[0].strip()
     return _Found(
         node.start_byte,
         node.end_byte,
@@ -120,6 +121,13 @@ def _read(captures: dict[str, list[tree_sitter.Node]], data: bytes) -> _Found | 
         _text(data, container.start_byte, container.end_byte) if container is not None else "",
         signature[:_SIGNATURE],
     )
+
+
+def _header_start(data: bytes, start: int) -> int:
+    """Return where the header begins that a node is part of: `export` or `type` before it belong to it."""
+    line = data.rfind(b"\n", 0, start) + 1
+    before = data[line:start]
+    return line if before.replace(b" ", b"").isalpha() else start
 
 
 def _placed(found: Iterable[_Found]) -> list[Mark]:

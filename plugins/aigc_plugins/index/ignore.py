@@ -14,10 +14,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from aigc_plugins.index.patterns import Patterns
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from pathspec import GitIgnoreSpec
 
 IGNORE_FILES = (".gitignore", ".aigcignore")
 _LARGEST = 1 << 20  # bytes of a file with rules that are read
@@ -65,7 +65,7 @@ class _Level(NamedTuple):
 
     skip: int
     above: str
-    spec: GitIgnoreSpec
+    patterns: Patterns
 
 
 class Rules:
@@ -134,19 +134,20 @@ class Rules:
         here = self.root / path
         if any((here / mark).exists() for mark in _MARKS) or here.is_symlink():
             return False
-        return not self._ignored(parent, path + "/")
+        return not self._ignored(parent, path, folder=True)
 
-    def _ignored(self, folder: str, path: str) -> bool:
-        return any(_matched(chain, path) for chain in (self._chain(self._git, folder), self._chain(self._own, folder)))
+    def _ignored(self, parent: str, path: str, *, folder: bool = False) -> bool:
+        chains = (self._chain(self._git, parent), self._chain(self._own, parent))
+        return any(_hidden(chain, path, folder) for chain in chains)
 
     def _chain(self, chains: dict[str, tuple[_Level, ...]], folder: str) -> tuple[_Level, ...]:
         """Return the rules that hold in a folder, the nearest first."""
         known = chains.get(folder)
         if known is None:
             name = IGNORE_FILES[0] if chains is self._git else IGNORE_FILES[1]
-            spec = _read(self.root / folder / name)
+            found = _read(self.root / folder / name)
             above = self._chain(chains, folder.rpartition("/")[0])
-            known = chains[folder] = above if spec is None else (_Level(len(folder) + 1, "", spec), *above)
+            known = chains[folder] = above if found is None else (_Level(len(folder) + 1, "", found), *above)
         return known
 
     def _first(self, top: Path | None) -> None:
@@ -157,50 +158,37 @@ class Rules:
         for folder in folders if top is None else folders[: folders.index(top) + 1]:
             above = "" if folder == self.root else self.root.relative_to(folder).as_posix() + "/"
             for name, levels in zip(IGNORE_FILES, (git, own), strict=True):
-                if (top is not None or folder == self.root) and (spec := _read(folder / name)) is not None:
-                    levels.append(_Level(0, above, spec))
+                if (top is not None or folder == self.root) and (found := _read(folder / name)) is not None:
+                    levels.append(_Level(0, above, found))
         if top is not None:
             above = "" if top == self.root else self.root.relative_to(top).as_posix() + "/"
-            specs = (_read(top / ".git" / "info" / "exclude"), _read(_users_own()))
-            git += [_Level(0, above, spec) for spec in specs if spec is not None]
+            wider = (_read(top / ".git" / "info" / "exclude"), _read(_users_own()))
+            git += [_Level(0, above, found) for found in wider if found is not None]
         self._git[""], self._own[""] = tuple(git), tuple(own)
         # The root itself may lie in what the repository ignores; who opened it wants it all the same.
 
 
-def _matched(chain: tuple[_Level, ...], path: str) -> bool:
+def _hidden(chain: tuple[_Level, ...], path: str, folder: bool) -> bool:
     for level in chain:
-        found = level.spec.check_file(level.above + path[level.skip :]).include
+        found = level.patterns.hides(level.above + path[level.skip :], folder=folder)
         if found is not None:
             return found
     return False
 
 
-def _read(path: Path) -> GitIgnoreSpec | None:
-    """Return the rules in a file, None where there is no such file."""
+def _read(path: Path) -> Patterns | None:
+    """Return the patterns in a file, None where there is no such file, or none in it."""
     try:
         with path.open("rb") as file:
-            lines = file.read(_LARGEST).decode("utf-8", "replace").removeprefix("\ufeff").splitlines()
+            text = file.read(_LARGEST).decode("utf-8", "replace").removeprefix("\ufeff")
     except OSError:
         return None
-    lines = [line for line in lines if line.strip() and not line.startswith("#")]
-    return _spec(tuple(lines)) if lines else None
+    return _patterns(text) or None
 
 
 @lru_cache(maxsize=512)
-def _spec(lines: tuple[str, ...]) -> GitIgnoreSpec:
-    from pathspec import GitIgnoreSpec
-
-    try:
-        return GitIgnoreSpec.from_lines(lines)
-    except ValueError:  # one bad pattern does not let the others off
-        good = []
-        for line in lines:
-            try:
-                GitIgnoreSpec.from_lines([line])
-            except ValueError:
-                continue
-            good.append(line)
-        return GitIgnoreSpec.from_lines(good)
+def _patterns(text: str) -> Patterns:
+    return Patterns(text.split("\n"))
 
 
 def _users_own() -> Path:

@@ -46,7 +46,7 @@ _KEY_NAME = (
 )
 _ASSIGNED = re.compile(
     rf"(?<![\w\-])(?P<name>[\w\-]{{0,64}}?(?:(?P<safe>{_SAFE_NAME})|{_KEY_NAME})[\w\-]{{0,64}})"
-    r"(?:[\"'`]?\]?\s*(?::\s*[\w\[\].|&*<>?, ]{1,60}?\s*=|:=|=>|={1,3}|!=|:|,|\()|\s+(?=[\"'`]))"
+    r"(?:[\"'`]?\]?\s*(?::\s*[\w\[\].|&*<>?, ]{1,60}?\s*=|:=|=>|={1,3}|!=|:|(?P<comma>,)|\()|\s+(?=[\"'`]))"
     r"\s*[bBrRuUfFL@$]{0,2}(?P<quote>\"\"\"|'''|[\"'`])(?P<value>[^\"'`\s]{4,}|[^\"'`\n]{8,}?)(?P=quote)",
     re.IGNORECASE,
 )
@@ -125,6 +125,8 @@ def _line(line: str) -> str:
 def _assigned(found: re.Match[str]) -> str:
     value, name = found["value"], found["name"].lower()
     if _PLACEHOLDER.match(value) or value.lower().strip("_-. ") in name or value == MASK:
+        return found[0]
+    if found.re is _ASSIGNED and found["comma"] and value.isalpha():  # a list of names
         return found[0]
     if not found["safe"] or found["safe"] in ("KEY", "TOKEN", "AUTH"):  # the names of keys are names of much else
         if len(value) < 12 or " " in value or not any(map(str.isdigit, value)) or entropy(value) < 3.0:
