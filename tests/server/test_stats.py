@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from aigc_lsp.completion import Outcome
 from aigc_lsp.stats.features import NAMES
 from aigc_lsp.stats.gate import EXPLORED, Gate, default_path
+from aigc_lsp.stats.making import Makings
 from aigc_lsp.stats.store import Store
+from aigc_plugins.api import Suggestion
 from lsp_helpers.inprocess import Session
 from lsp_helpers.raw import FAKE, RawClient, environment, inline_params, open_document, shut_down, start_session
 from lsp_helpers.raw import type_text as type_raw
@@ -115,6 +120,46 @@ def test_shown_and_accepted_is_one_entry_with_its_facts(home):
     assert 0 < entry.latency_ms < 5000
     assert entry.offered_at <= entry.shown_at <= entry.ended_at
     assert abs(entry.shown_at - time.time()) < 60
+
+
+def test_how_it_was_made_is_part_of_the_entry(home):
+    async def play(editor):
+        makings = editor.session.server.stats._makings
+        editor.session.server.suggester.made(URI, Outcome(Suggestion("if x:\n    ", 0, 0)), False)  # another one
+        (item,) = await editor.ask()
+        editor.show(item)
+        editor.type("x")
+        return makings.find(URI, "12345)")
+
+    async def replay(editor):
+        stream = editor.session.link.client.complete
+
+        async def with_logprobs(request):
+            async for chunk in stream(request):
+                yield replace(chunk, logprobs=(-0.5,) if chunk.text else ())
+
+        editor.session.link.client.complete = with_logprobs
+        return await play(editor)
+
+    features, source = played(replay)
+    assert (source, features.length_chars, features.tokens) == ("cache", 6, len(ANSWER))
+    (entry,) = entries(home)
+    assert (entry.mean_logprob, entry.min_logprob, entry.first_logprob) == (-0.5, -0.5, -0.5)
+    assert (entry.tokens, entry.source, entry.context_kinds) == (len(ANSWER), "engine", "")
+
+
+def test_what_was_asked_ahead_says_so_and_what_comes_again_comes_from_the_cache():
+    makings = Makings()
+    makings.made(URI, ["one", "two"], [-1.0], ["sibling"], ahead=True)
+    makings.made(URI, ["three"], [-2.0], [], ahead=False)
+    assert [makings.find(URI, text)[1] for text in ("one", "one", "ree", "four", "")] == [
+        "prefetch", "cache", "engine", "cache", "cache",
+    ]  # fmt: skip
+    first, other = makings.find(URI, "one")[0], makings.find(URI, "two")[0]
+    assert (first.mean_logprob, first.context_kinds) == (-1.0, ("sibling",))
+    assert math.isnan(other.mean_logprob)
+    assert other.context_kinds == ("sibling",)
+    assert makings.find("file:///b.py", "one") == (None, "cache")
 
 
 def test_something_else_typed_is_a_dismissal(home):
@@ -288,9 +333,10 @@ def test_the_gate_hides_an_automatic_suggestion_and_never_one_asked_for(home):
         counts.append(await ask_and_show(editor, 1))
         return counts
 
-    assert played(play) == [0, 0, 1]
-    (entry,) = entries(home)
-    assert (entry.outcome, entry.trigger) == ("dismissed", "invoked")
+    counts = played(play)
+    assert counts[:2] == [0, 0]
+    assert counts[2] >= 1  # with alternatives
+    assert {(entry.outcome, entry.trigger) for entry in entries(home)} == {("dismissed", "invoked")}
 
 
 def test_what_is_hidden_is_recorded_as_hidden(home):

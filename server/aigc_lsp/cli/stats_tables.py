@@ -11,14 +11,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
+    from aigc_lsp.stats.metrics import Metrics
     from aigc_lsp.stats.summary import Summary
-    from aigc_lsp.stats.train import Metrics, Report
+    from aigc_lsp.stats.train import Report
 
 _COLUMNS = (
     "shown", "accepted", "partly", "typed", "dismissed", "hidden", "rate", "accepted chars", "kept", "p50", "p95",
 )  # fmt: skip
 _BARS = "▁▂▃▄▅▆▇█"
 _WIDEST = 60
+_LEAST_WEIGHT = 0.005
 
 
 def outcomes(rows: Iterable[tuple[str, Summary]]) -> None:
@@ -83,12 +85,9 @@ def model(report: Report) -> None:
     rows = [("show", report.at_threshold), *(("", one) for one in report.by_threshold)]
     output.table(("", *columns), [(name, *_metrics(one)) for name, one in rows], right=columns)
     output.say()
-    weights: list[tuple[str, float]] = sorted(
-        zip(gate.names, gate.coefficients, strict=True), key=lambda one: -abs(one[1])
-    )
-    output.table(
-        ("feature", "weight"), [(name, f"{weight:+.2f}") for name, weight in weights if weight], right=("weight",)
-    )
+    by_size = sorted(zip(gate.names, gate.coefficients, strict=True), key=lambda one: -abs(one[1]))
+    weights = [(name, f"{weight:+.2f}") for name, weight in by_size if abs(weight) >= _LEAST_WEIGHT]
+    output.table(("feature", "weight"), weights, right=("weight",))
 
 
 def _metrics(one: Metrics) -> tuple[Any, ...]:

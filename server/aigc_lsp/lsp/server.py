@@ -103,6 +103,7 @@ class AigcServer(LanguageServer):
         self.models = Models(self)
         self.tasks = Tasks(self)
         self.stats = Stats(self.documents, self.backend, self.feedback)
+        self.suggester.made = self.stats.made
         self.repository = Workspace(self)
         self.on_client(client)
         return {

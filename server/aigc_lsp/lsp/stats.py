@@ -14,21 +14,22 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from aigc_lsp.stats.gate import EXPLORED, GateFile
-from aigc_lsp.stats.ledger import Ledger, OfferFacts, Record
+from aigc_lsp.stats.ledger import Ledger
+from aigc_lsp.stats.making import Makings
+from aigc_lsp.stats.record import OfferFacts, Record
 from aigc_lsp.stats.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from aigc_lsp.completion import Trigger
+    from aigc_lsp.completion import Outcome, Trigger
     from aigc_lsp.lsp.backend import Backend
     from aigc_lsp.lsp.documents import Documents
     from aigc_lsp.lsp.feedback import Event, Feedback
     from aigc_lsp.lsp.suggester import Offer, Place
-    from aigc_lsp.settings import StatsSettings
+    from aigc_lsp.settings.model import StatsSettings
     from aigc_lsp.stats.entry import Entry
-    from aigc_lsp.stats.features import Source, SuggestionFeatures
 
 logger = logging.getLogger(__name__)
 
@@ -63,9 +64,10 @@ class Stats:
         self._feedback = feedback
         self._ledger = Ledger(os.urandom(8).hex(), self._record_changed)
         self._writer = Writer(_path, lambda: self._settings.keep_days if self._settings else math.inf)
+        self._makings = Makings()
         self._gate: GateFile | None = None
         self._keys: dict[str, float] = {}
-        self._watched: dict[asyncio.TimerHandle, Record] = {}
+        self._watched: dict[Record, asyncio.TimerHandle] = {}
         self._draw: Callable[[], float] = _draw
         feedback.hooks.append(self._reported)
 
@@ -91,6 +93,12 @@ class Stats:
             return numbered
         return [(offer, number) for offer, number in numbered if self._offer(asked, offer, number, settings)]
 
+    def made(self, uri: str, outcome: Outcome, ahead: bool) -> None:
+        """Note what the engine came up with; `ahead` of any request for it."""
+        if outcome.suggestion is not None:
+            texts = [one.text for one in (outcome.suggestion, *outcome.alternatives)]
+            self._makings.made(uri, texts, outcome.logprobs, outcome.context, ahead=ahead)
+
     def changed(self, uri: str) -> None:
         """Note that the user changed a document."""
         self._keys.pop(uri, None)
@@ -114,7 +122,7 @@ class Stats:
 
     async def aclose(self) -> None:
         """Write what is to be written, in the time that the end of a session leaves."""
-        for timer in self._watched:
+        for timer in self._watched.values():
             timer.cancel()
         self._ledger.end()
         await asyncio.to_thread(self._writer.close, _FLUSH_S)
@@ -143,8 +151,7 @@ class Stats:
     def _facts(self, asked: Asked, offer: Offer) -> OfferFacts:
         snapshot, suggestion, base = offer.snapshot, offer.suggestion, offer.base
         link = self._backend.link
-        made: SuggestionFeatures | None = getattr(offer, "features", None)
-        source: Source = getattr(offer, "source", "engine")
+        made, source = self._makings.find(snapshot.uri, suggestion.text)
         return OfferFacts(
             uri=snapshot.uri,
             text=snapshot.text[base:],
@@ -179,16 +186,16 @@ class Stats:
 
     def _watch(self, record: Record) -> None:
         """Look half a minute later what is left of what was taken."""
-        if record in self._watched.values() or len(self._watched) >= _MOST_WATCHED or record.taken is None:
+        if record in self._watched or len(self._watched) >= _MOST_WATCHED or record.taken is None:
             return
         start, end = record.taken
         rest = record.tail if end < len(record.text) else ""
         then = (record.before + record.text[:start], record.text[start:end], rest + record.after)
-        timer = asyncio.get_running_loop().call_later(KEPT_AFTER_S, lambda: self._look(timer, record, then))
-        self._watched[timer] = record
+        timer = asyncio.get_running_loop().call_later(KEPT_AFTER_S, self._look, record, then)
+        self._watched[record] = timer
 
-    def _look(self, timer: asyncio.TimerHandle, record: Record, then: tuple[str, str, str]) -> None:
-        del self._watched[timer]
+    def _look(self, record: Record, then: tuple[str, str, str]) -> None:
+        del self._watched[record]
         now, settings = self._text(record.uri), self._settings
         if now is not None and settings is not None and settings.enabled:
             self._writer.put(record.entry, partial(_with_kept, record.entry, then, now))

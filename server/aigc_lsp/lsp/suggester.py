@@ -87,6 +87,8 @@ class Suggester:
         self.pace = Pace()
         # Whether the user wants no suggestions but those asked for.
         self.paused: Callable[[], bool] = lambda: False
+        # Who wants to hear what the engine came up with, for which document, and whether ahead of any request.
+        self.made: Callable[[str, Outcome, bool], None] = lambda uri, outcome, ahead: None
 
     def locate(self, at: At) -> Place:
         """Return the place of a request, at the moment when it arrives: edits that follow it are not for it.
@@ -248,6 +250,7 @@ class Suggester:
                 raise
             if trigger == "automatic":
                 self.pace.answered(time.monotonic() - began)
+            self.made(snapshot.uri, outcome, snapshot.version < -1)
             if selected is None and not outcome.unavailable:
                 self._remember(snapshot, offset, outcome, trigger, profile)
             return outcome

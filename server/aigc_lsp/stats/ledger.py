@@ -6,79 +6,22 @@ It knows no LSP, no file and no clock but the one that it is given.
 
 from __future__ import annotations
 
-import math
 import time
 from collections import OrderedDict, deque
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aigc_lsp.stats.entry import Entry, Outcome, optional
-from aigc_lsp.stats.features import SuggestionFeatures, TypingState
+from aigc_lsp.stats.record import OfferFacts, Record, is_near, new_record, plain, progress, rest_of, utf16_prefix
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from aigc_lsp.stats.features import Source
+    from aigc_lsp.stats.entry import Outcome
 
-# What an editor puts behind the cursor by itself: closing brackets and quotes, and the indentation of a new line.
-_CLOSERS = frozenset(")]}>\"'` \t\n")
 # Ids that an editor may still speak of; older ones are forgotten.
 _MOST = 512
 # Suggestions that ended just now, whose text an editor's late report may still need.
 _ENDED = 8
-
-
-@dataclass(frozen=True, slots=True)
-class OfferFacts:
-    """A suggestion as it is offered: replace [start, end) of the document's `text` by `insert`.
-
-    Offers with the same `request` are alternatives to each other. `made` is None where nothing is known of its making.
-    """
-
-    uri: str
-    text: str = field(repr=False)
-    start: int
-    end: int
-    insert: str = field(repr=False)
-    request: object
-    trigger: str
-    language: str = ""
-    model: str | None = None
-    adapter: str | None = None
-    source: Source = "engine"
-    latency_ms: float = 0.0
-    pause_ms: float = math.nan
-    made: SuggestionFeatures | None = None
-
-
-@dataclass(slots=True, eq=False)
-class Record:
-    """A suggestion that is followed. `text` has line feeds only.
-
-    `before` and `after` stand around it, until it is `forgotten`. `head` is how many characters left of the cursor it
-    repeats, `tail` what it replaces to the right, `stands` how much of it is in the document, `taken` the part of it
-    that was accepted.
-    """
-
-    number: int
-    request: object
-    entry: Entry
-    uri: str
-    text: str
-    head: int
-    tail: str
-    before: str
-    after: str
-    stands: int = 0
-    live: bool = True
-    forgotten: bool = False
-    hidden: bool = False
-    taken: tuple[int, int] | None = None
-
-    @property
-    def seen(self) -> bool:
-        """Tell whether the editor showed it, as far as we were told."""
-        return self.entry.shown_at is not None
 
 
 class Ledger:
@@ -97,9 +40,9 @@ class Ledger:
     def offered(self, number: int, facts: OfferFacts) -> Record:
         """Note the offer `number`; return its record, which is an earlier one's where it is the rest of that."""
         here = self._live.setdefault(facts.uri, [])
-        known = next((record for record in here if _is_rest(record, facts) is not None), None)
-        record = known or self._new(number, facts)
-        skipped = _is_rest(record, facts) or 0
+        known = next((record for record in here if rest_of(record, facts) is not None), None)
+        record = known or new_record(self._session, number, self._clock(), facts)
+        skipped = rest_of(record, facts) or 0
         for other in list(here):
             if other is not record and other.request is not facts.request:
                 self._resolve(other, "dismissed")
@@ -136,7 +79,7 @@ class Ledger:
         record, skipped, insert = self._items.get(number, (None, 0, ""))
         if record is None:
             return
-        self._take(record, skipped, skipped + len(_plain(_utf16_prefix(insert, length))))
+        self._take(record, skipped, skipped + len(plain(utf16_prefix(insert, length))))
         if record.entry.outcome != "accepted":
             self._note(record, outcome="partial", ended_at=self._clock())
 
@@ -173,7 +116,7 @@ class Ledger:
         With None, only those of other documents are.
         """
         for record in [record for records in self._live.values() for record in records]:
-            if record.uri != uri or (offset is not None and not _near(record, offset)):
+            if record.uri != uri or (offset is not None and not is_near(record, offset)):
                 self._resolve(record, "dismissed")
 
     def closed(self, uri: str) -> None:
@@ -186,25 +129,6 @@ class Ledger:
         """Note that the session ends."""
         for uri in list(self._live):
             self.closed(uri)
-
-    def _new(self, number: int, facts: OfferFacts) -> Record:
-        text, replaced = _plain(facts.insert), facts.text[facts.start : facts.end]
-        head = _common(text, replaced)
-        made = facts.made or SuggestionFeatures()
-        typing = TypingState.at(facts.text, facts.start + head, facts.pause_ms)
-        entry = Entry(
-            session=self._session, number=number, offered_at=self._clock(), language=facts.language, model=facts.model,
-            adapter=facts.adapter, trigger=facts.trigger, source=facts.source, latency_ms=facts.latency_ms,
-            length_chars=len(text) - head, lines=text.count("\n") + 1, tokens=made.tokens,
-            mean_logprob=optional(made.mean_logprob), min_logprob=optional(made.min_logprob),
-            first_logprob=optional(made.first_logprob), context_kinds=",".join(made.context_kinds),
-            pause_ms=optional(typing.pause_ms), fresh_line=typing.fresh_line, right_empty=typing.right_empty,
-            column_bucket=typing.column, outcome="shown", told=False,
-        )  # fmt: skip
-        return Record(
-            number, facts.request, entry, facts.uri, text, head, replaced[head:],
-            facts.text[: facts.start], facts.text[facts.end :], stands=head,
-        )  # fmt: skip
 
     def _record(self, number: int) -> Record | None:
         found = self._items.get(number)
@@ -239,59 +163,3 @@ class Ledger:
     def _note(self, record: Record, **changes: object) -> None:
         record.entry = replace(record.entry, **changes)  # type: ignore[arg-type]
         self._changed(record)
-
-
-def progress(record: Record, text: str) -> int | None:
-    """Return how much of a record's text stands in `text`, None where that has gone another way.
-
-    Brackets, quotes and indentation that the editor put behind the cursor by itself are no other way.
-    """
-    before, after = record.before, record.after
-    if len(text) < len(before) + len(after) or not text.startswith(before) or not text.endswith(after):
-        return None
-    middle = _plain(text[len(before) : len(text) - len(after)])
-    if middle == record.text:
-        return len(middle)
-    if record.tail and middle.endswith(record.tail):
-        middle = middle[: -len(record.tail)]
-    stands = _common(middle, record.text)
-    return stands if _CLOSERS.issuperset(middle[stands:]) else None
-
-
-def _near(record: Record, offset: int) -> bool:
-    """Tell whether the cursor is where the suggestion stands; a line end may count as one character or as two."""
-    start = len(record.before)
-    return start <= offset <= start + record.stands + record.text.count("\n", 0, record.stands)
-
-
-def _is_rest(record: Record, facts: OfferFacts) -> int | None:
-    """Return how much of a record's text comes before the offer, None where the offer is not the rest of it."""
-    start = len(record.before)
-    if facts.start < start or progress(record, facts.text) is None:
-        return None
-    written = _plain(facts.text[start : facts.start])
-    return len(written) if written + _plain(facts.insert) == record.text else None
-
-
-def _plain(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
-
-
-def _common(one: str, other: str) -> int:
-    for count, (left, right) in enumerate(zip(one, other, strict=False)):
-        if left != right:
-            return count
-    return min(len(one), len(other))
-
-
-def _utf16_prefix(text: str, units: int) -> str:
-    """Return the beginning of `text` that has `units` UTF-16 code units; a pair is not split."""
-
-    def ends() -> Iterator[int]:
-        used = 0
-        for count, character in enumerate(text):
-            used += 2 if ord(character) > 0xFFFF else 1
-            if used > units:
-                yield count
-
-    return text[: next(ends(), len(text))]

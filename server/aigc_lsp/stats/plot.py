@@ -45,6 +45,7 @@ def draw_record(days: Mapping[date, Summary], title: str, path: Path) -> None:
         top.bar(names, counts, bottom=totals, color=colour, label=outcome)
         totals = [below + count for below, count in zip(totals, counts, strict=True)]
     top.set_ylabel("suggestions shown")
+    top.set_ylim(0, max(*totals, 1) * 1.25)  # room for the legend
     top.legend(loc="upper left", ncols=len(_COLOURS), fontsize="small", frameon=False)
     _line(middle, days, "acceptance", "#2a9d5c", "acceptance rate", scale=100)
     _line(middle, days, "kept_share", "#6c9bd2", "kept after half a minute", scale=100)
@@ -55,7 +56,7 @@ def draw_record(days: Mapping[date, Summary], title: str, path: Path) -> None:
     bottom.set_ylabel("latency (ms)")
     bottom.set_ylim(bottom=0)
     for axes in (middle, bottom):
-        axes.legend(loc="upper left", fontsize="small", frameon=False)
+        axes.legend(loc="lower left", fontsize="small", frameon=False)
     figure.suptitle(title)
     figure.autofmt_xdate()
     _save(figure, path)
@@ -74,7 +75,9 @@ def draw_model(report: Report, path: Path) -> None:
     roc.plot(report.at_threshold.false_positives, report.at_threshold.recall, "o", color="#c0504d")
     roc.set(title=f"ROC, AUC {report.auc:.3f}", xlabel="unwanted ones shown", ylabel="wanted ones shown")
     for name, colour in (("precision", "#6c9bd2"), ("recall", "#2a9d5c"), ("hidden", "#c9c9c9")):
-        threshold.plot(report.curves["threshold"], report.curves[name], color=colour, label=name)
+        shown = [place for place, hidden in enumerate(report.curves["hidden"]) if hidden < 1 or name != "precision"]
+        points = [(report.curves["threshold"][place], report.curves[name][place]) for place in shown]
+        threshold.plot(*zip(*points, strict=True), color=colour, label=name)
     threshold.axvline(report.gate.threshold, color="#c0504d", linestyle=":", label="show threshold")
     threshold.set(title="By threshold", xlabel="threshold", ylim=(0, 1.02))
     threshold.legend(fontsize="small", frameon=False)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from aigc_lsp.stats.entry import WANTED, Entry
 from aigc_lsp.stats.features import NAMES
 from aigc_lsp.stats.gate import EXPLORED, Gate
+from aigc_lsp.stats.metrics import Metrics, auc_error, calibration, measure, threshold_for
 from aigc_models.types import AigcError
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _LEAST_HELD_OUT = 5
 # On held-out suggestions; a coin has 0.5, and by luck more than that: so many standard errors above it is no luck.
 WORST_AUC = 0.55
 _ERRORS = 1.645
-_STRENGTHS = 11
+_STRENGTHS = 7
 _FOLDS = 5
 _THRESHOLDS = tuple(number / 10 for number in range(1, 10))
 
@@ -41,27 +42,11 @@ class TrainingError(AigcError):
 
 
 @dataclass(frozen=True, slots=True)
-class Metrics:
-    """How well showing what reaches `threshold` tells wanted from unwanted suggestions.
-
-    `precision` is the share of wanted ones among those shown, `recall` that of shown ones among those wanted,
-    `false_positives` that of shown ones among those unwanted, `hidden` the share of all that is not shown.
-    """
-
-    threshold: float
-    accuracy: float
-    precision: float
-    recall: float
-    f1: float
-    false_positives: float
-    hidden: float
-
-
-@dataclass(frozen=True, slots=True)
 class Report:
     """A trained model and what it does on held-out suggestions. Curves are lists of equal length.
 
-    `auc_error` is the standard error of `auc`. `usable` is False where that is no better than chance.
+    `strength` is scikit-learn's C, `auc_error` the standard error of `auc`. `usable` is False where that is no better
+    than chance.
     """
 
     gate: Gate
@@ -108,11 +93,13 @@ def common_model(entries: Iterable[Entry]) -> str | None:
 def train(entries: Sequence[Entry], *, keep: float = 0.95, held_out: float = 0.25) -> Report:
     """Train on all but the newest `held_out` share of `entries` (in order of time, of one model), and measure there.
 
-    A logistic regression on standardised features; classes are weighted alike, the strength of the regularisation is
-    chosen by cross-validation for the best AUC. The weights' effect on the probabilities is taken back by the prior
-    correction of King and Zeng, *Logistic Regression in Rare Events Data*, 2001. The threshold is the highest at which
-    at least the share `keep` of the wanted suggestions of the training part is still shown. Suggestions that were shown
-    only to learn from stand for those that were not.
+    A logistic regression on standardised features; classes are weighted alike. Features such as the numbers of tokens
+    and of characters say nearly the same, so the regularisation is the strongest whose AUC in cross-validation is
+    within a standard error of the best (the rule of Breiman et al., *Classification and Regression Trees*, 1984). The
+    class weights' effect on the probabilities is taken back by the prior correction of King and Zeng, *Logistic
+    Regression in Rare Events Data*, 2001. The threshold is the highest at which at least the share `keep` of the wanted
+    suggestions of the training part is still shown. Suggestions that were shown only to learn from stand for those that
+    were not.
 
     Raises:
         TrainingError: there are too few entries, or scikit-learn is not installed.
@@ -127,56 +114,6 @@ def train(entries: Sequence[Entry], *, keep: float = 0.95, held_out: float = 0.2
     weights = np.array([1 / EXPLORED if entry.explored else 1.0 for entry in entries])
     gate, strength = _fit(x[:cut], y[:cut], weights[:cut], keep, entries[-1].model)
     return _report(gate, strength, y, x[cut:], y[cut:], weights[cut:])
-
-
-def measure(
-    labels: Sequence[int] | Floats, probabilities: Sequence[float] | Floats, threshold: float,
-    weights: Sequence[float] | Floats | None = None,
-) -> Metrics:  # fmt: skip
-    """Return what showing the suggestions with a probability of `threshold` and above does.
-
-    `labels` are 1 for wanted and 0 for unwanted ones. A ratio over nothing is 0.
-    """
-    import numpy as np
-
-    y, p = np.asarray(labels) == 1, np.asarray(probabilities)
-    w = np.ones(len(y)) if weights is None else np.asarray(weights)
-    shown = p >= threshold
-    right, wrong = float(w[shown & y].sum()), float(w[shown & ~y].sum())
-    wanted, everything = float(w[y].sum()), float(w.sum())
-    precision, recall = _ratio(right, right + wrong), _ratio(right, wanted)
-    return Metrics(
-        threshold=float(threshold),
-        accuracy=_ratio(right + everything - wanted - wrong, everything),
-        precision=precision,
-        recall=recall,
-        f1=_ratio(2 * precision * recall, precision + recall),
-        false_positives=_ratio(wrong, everything - wanted),
-        hidden=_ratio(everything - right - wrong, everything),
-    )
-
-
-def _ratio(part: float, whole: float) -> float:
-    return part / whole if whole else 0.0
-
-
-def threshold_for(keep: float, wanted: Sequence[float] | Floats, weights: Sequence[float] | Floats) -> float:
-    """Return the highest threshold that leaves at least the share `keep` of the `wanted` probabilities shown."""
-    import numpy as np
-
-    order = np.argsort(np.asarray(wanted))[::-1]
-    shares = np.cumsum(np.asarray(weights)[order]) / np.sum(weights)
-    place = min(int(np.searchsorted(shares, keep - 1e-12)), len(order) - 1)
-    return float(np.asarray(wanted)[order[place]])
-
-
-def auc_error(auc: float, wanted: int, unwanted: int) -> float:
-    """Return the standard error of an AUC, after Hanley and McNeil, *The Meaning and Use of the Area under a Receiver
-    Operating Characteristic (ROC) Curve*, 1982."""
-    above = auc / (2 - auc) - auc**2
-    below = 2 * auc**2 / (1 + auc) - auc**2
-    variance = auc * (1 - auc) + (wanted - 1) * above + (unwanted - 1) * below
-    return math.sqrt(max(variance, 0.0) / (wanted * unwanted))
 
 
 def import_report() -> None:
@@ -226,9 +163,10 @@ def _fit(x: Floats, y: NDArray[np.int64], weights: Floats, keep: float, model: s
     search = GridSearchCV(
         LogisticRegression(class_weight={0: 1 / totals[0], 1: 1 / totals[1]}, max_iter=2000),
         # The class weights sum to two: the strengths are those of a loss averaged over the suggestions.
-        {"C": np.logspace(-3, 2, _STRENGTHS) * len(y)},
+        {"C": np.logspace(-2, 1, _STRENGTHS) * len(y)},
         scoring="roc_auc",
         cv=StratifiedKFold(_FOLDS, shuffle=True, random_state=0),
+        refit=_simplest,
     )
     search.fit(z, y, sample_weight=weights)
     fitted, strength = search.best_estimator_, float(search.best_params_["C"])
@@ -245,6 +183,15 @@ def _fit(x: Floats, y: NDArray[np.int64], weights: Floats, keep: float, model: s
     threshold = threshold_for(keep, wanted, weights[y == 1])
     trained = datetime.now(UTC).isoformat(timespec="seconds")
     return Gate(**{**asdict(gate), "threshold": threshold, "trained_at": trained}), strength
+
+
+def _simplest(results: dict[str, Any]) -> int:
+    """Return the place of the strongest regularisation (the first one) that is as good as the best."""
+    import numpy as np
+
+    means, spread = results["mean_test_score"], results["std_test_score"]
+    best = int(np.argmax(means))
+    return int(np.argmax(means >= means[best] - spread[best] / math.sqrt(_FOLDS)))
 
 
 def _report(
@@ -276,17 +223,6 @@ def _report(
             "true_positives": [float(one) for one in true_positives],
             "thresholds": [float(min(one, 1.0)) for one in thresholds],
         },
-        calibration=_calibration(y, p, weights),
+        calibration=calibration(y, p, weights),
         curves={name: [getattr(one, name) for one in curve] for name in ("threshold", "precision", "recall", "hidden")},
     )
-
-
-def _calibration(y: NDArray[np.int64], p: Floats, weights: Floats, bins: int = 8) -> dict[str, list[float]]:
-    """Return, for groups of equal size by predicted probability, the mean prediction and the share that was wanted."""
-    import numpy as np
-
-    groups = [group for group in np.array_split(np.argsort(p, kind="stable"), bins) if len(group)]
-    return {
-        "predicted": [float(np.average(p[group], weights=weights[group])) for group in groups],
-        "wanted": [float(np.average(y[group], weights=weights[group])) for group in groups],
-    }

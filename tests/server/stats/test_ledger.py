@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from aigc_lsp.stats.features import SuggestionFeatures
-from aigc_lsp.stats.ledger import Ledger, OfferFacts
+from aigc_lsp.stats.ledger import Ledger
+from aigc_lsp.stats.record import OfferFacts
 
 URI = "file:///a.py"
 

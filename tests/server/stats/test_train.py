@@ -10,7 +10,8 @@ import pytest
 
 from aigc_lsp.stats.features import NAMES
 from aigc_lsp.stats.gate import EXPLORED
-from aigc_lsp.stats.train import TrainingError, auc_error, common_model, measure, threshold_for, train, usable_entries
+from aigc_lsp.stats.metrics import auc_error, measure, threshold_for
+from aigc_lsp.stats.train import TrainingError, common_model, train, usable_entries
 from stats_helpers import entry, synthetic
 
 pytestmark = pytest.mark.skipif(
