@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -132,7 +133,44 @@ def _startup(result: dict[str, Any]) -> list[str]:
     ]
 
 
-_SECTIONS = {"startup": _startup, "engine": _engine, "humaneval": _humaneval, "crossfile": _crossfile}
+def _keystrokes(result: dict[str, Any]) -> list[str]:
+    rows: dict[str, Callable[[dict[str, Any]], str]] = {
+        "wait for ghost text, p50 ms": lambda found: f"{found['wait_ms']['p50']:,.0f}",
+        "wait for ghost text, p95 ms": lambda found: f"{found['wait_ms']['p95']:,.0f}",
+        "key to ghost text where it had to come, p50 ms": lambda found: f"{found['asked_key_to_ghost_ms']['p50']:,.0f}",
+        "key to ghost text where it had to come, p95 ms": lambda found: f"{found['asked_key_to_ghost_ms']['p95']:,.0f}",
+        "keys with ghost text on screen": lambda found: f"{found['on_screen']:.3f}",
+        "keys with valid ghost text": lambda found: f"{found['valid']:.3f}",
+        "keys with a right line": lambda found: f"{found['right']:.3f}",
+        "engine calls": lambda found: f"{found['calls']:,}",
+        "prompt tokens evaluated": lambda found: f"{found['evaluated']:,}",
+        "prompt tokens from the prefix cache": lambda found: f"{found['cache_hit'] or 0:.3f}",
+        "tokens written": lambda found: f"{found['decoded']:,}",
+    }
+    sides = result["sides"]
+    ratios = result["ratios"]
+    keys = next(iter(sides.values()))["keys"]
+    return [
+        "## Typing",
+        "",
+        f"`python bench/keystrokes.py --peer-python PYTHON`, {result['model']}: {keys:,} keys at 60 words a minute, with",
+        "pauses, mistakes and jumps, into real Python and TypeScript files; the same keys on both sides, in turns. A wait",
+        "begins with the key that leaves the screen without ghost text and ends when some comes. Valid: its first three",
+        "characters are what is typed next. The script says how the peer is driven, and defines every figure.",
+        *(["", result["note"]] if result.get("note") else []),
+        "",
+        *_table(["", *sides], [[title, *(value(found) for found in sides.values())] for title, value in rows.items()]),
+        *(["", f"Ours / peer: wait p50 {ratios['p50']:.2f}, p95 {ratios['p95']:.2f}."] if ratios else []),
+    ]
+
+
+_SECTIONS = {
+    "startup": _startup,
+    "engine": _engine,
+    "keystrokes": _keystrokes,
+    "humaneval": _humaneval,
+    "crossfile": _crossfile,
+}
 
 
 def page() -> str:

@@ -23,7 +23,8 @@ from typing import Any, Protocol
 from keystrokes_ours import Ours
 from keystrokes_peer import Peer
 from keystrokes_screen import Screen, figures
-from keystrokes_trace import Event, Segment, digest, make_trace
+from keystrokes_trace import Segment, digest, make_trace
+from keystrokes_typist import Event
 from report import write
 
 

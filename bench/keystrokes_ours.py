@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from keystrokes_screen import Screen, typed_through
-from keystrokes_trace import Event, Segment
+from keystrokes_trace import Segment
+from keystrokes_typist import Event
 
 _EXTENSIONS = {"python": ".py", "typescript": ".ts", "go": ".go"}
 # An empty answer that comes sooner was not asked of the model: no model is that quick.

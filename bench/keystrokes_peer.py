@@ -26,7 +26,8 @@ from typing import Any
 
 import httpx
 from keystrokes_screen import Screen
-from keystrokes_trace import Event, Segment
+from keystrokes_trace import Segment
+from keystrokes_typist import Event
 
 _PREDICT, _RETRY_S, _KEYS, _BACK, _LINE_SUFFIX = 128, 0.1, 250, 128, 8
 _FIRST_S, _NEXT_S = 0.25, 1.0

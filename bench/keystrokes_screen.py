@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from keystrokes_trace import Event
+from keystrokes_typist import Event
 
 _VALID = 3
 
