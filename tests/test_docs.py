@@ -211,9 +211,10 @@ def test_python_compiles(block: Block) -> None:
 
 def test_settings_in_the_documentation_are_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from aigc_lsp.settings import load_settings
+    from aigc_lsp.settings.model import SECTIONS
 
     monkeypatch.setenv("AIGC_LSP_HOME", str(tmp_path))
-    groups = {"engine", "completion", "plugins", "log"}
+    groups = set(SECTIONS)
     examples = [(block, tomllib.loads(block.text)) for block in _blocks_of("toml")]
     examples += [(block, json.loads(block.text)) for block in _blocks_of("json")]
     checked = [(block, data) for block, data in examples if data and set(data) <= groups]

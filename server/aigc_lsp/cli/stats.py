@@ -80,7 +80,7 @@ def export(
     since = None if days is None else time.time() - days * 86_400
     entries = _read(since=since, language=language, model=model)
     write(entries, file)
-    output.note(f"{len(entries)} suggestions in {file}")
+    output.note(f"Suggestions in {file}: {len(entries)}")
 
 
 @app.command()
@@ -104,7 +104,7 @@ def clear(yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] 
         count = store.clear()
     finally:
         store.close()
-    output.note(f"{count} suggestions deleted.")
+    output.note(f"Suggestions deleted: {count}")
 
 
 @app.command()
