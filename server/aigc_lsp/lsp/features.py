@@ -14,9 +14,9 @@ from aigc_lsp.lsp.items import inline_item, menu_item
 
 if TYPE_CHECKING:
     from aigc_lsp.lsp.notebook_params import NotebookChanged, NotebookOpened
+    from aigc_lsp.lsp.offers import Place
     from aigc_lsp.lsp.params import Changed, Command, Opened
     from aigc_lsp.lsp.server import AigcServer
-    from aigc_lsp.lsp.suggester import Place
 
 # Messages of ours and of Copilot's clients, beside LSP: docs/protocol.md.
 _SHOWN = "textDocument/didShowCompletion"

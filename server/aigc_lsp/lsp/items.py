@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from aigc_lsp.lsp.documents import Documents
-    from aigc_lsp.lsp.suggester import Offer
+    from aigc_lsp.lsp.offers import Offer
 
 ACCEPTED = "aigc.accepted"
 _LABEL = 60

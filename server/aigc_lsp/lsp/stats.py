@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from aigc_lsp.lsp.backend import Backend
     from aigc_lsp.lsp.documents import Documents
     from aigc_lsp.lsp.feedback import Event, Feedback
-    from aigc_lsp.lsp.suggester import Offer, Place
+    from aigc_lsp.lsp.offers import Offer, Place
     from aigc_lsp.settings.model import StatsSettings
     from aigc_lsp.stats.entry import Entry
 

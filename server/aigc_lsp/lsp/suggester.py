@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from aigc_lsp.lsp.offers import Offer, Offers, Place
 from aigc_lsp.lsp.pace import Pace
-from aigc_lsp.lsp.params import invalid
 from aigc_lsp.reuse import ReuseCache
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from aigc_lsp.completion import Outcome, Trigger
     from aigc_lsp.lsp.backend import Backend
-    from aigc_lsp.lsp.documents import Documents, View
+    from aigc_lsp.lsp.documents import Documents
     from aigc_lsp.lsp.generation import Generation
     from aigc_lsp.lsp.params import At
     from aigc_lsp.lsp.prefetch import Prefetcher
@@ -41,30 +41,6 @@ class _Lane:
             self.generation = None
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a request stands, in the text as it was when the request came. Later edits do not move it."""
-
-    uri: str
-    snapshot: Snapshot | None = None
-    offset: int = 0
-    selected: SelectedText | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A suggestion, the text that it is for, where the document begins in that text, and the range it replaces.
-
-    `others` are further ones for the same place, where the user asked for them.
-    """
-
-    snapshot: Snapshot
-    suggestion: Suggestion
-    range: dict[str, dict[str, int]]
-    base: int = 0
-    others: tuple[Offer, ...] = ()
-
-
 class Suggester:
     """Answers where ghost text is asked for.
 
@@ -84,6 +60,7 @@ class Suggester:
         self._oversized: set[str] = set()
         self._ahead: Prefetcher | None = None
         self.cache = ReuseCache()
+        self._offers = Offers(documents, self.cache, lambda: backend.profile)
         self.pace = Pace()
         # Whether the user wants no suggestions but those asked for.
         self.paused: Callable[[], bool] = lambda: False
@@ -99,14 +76,7 @@ class Suggester:
         document = self._documents.get(at.uri)
         if document is None or (at.version is not None and at.version != document.version) or self.oversize(document):
             return Place(at.uri)
-        view = self._documents.view(at.uri)
-        if view is None:
-            return Place(at.uri)
-        try:
-            offset, selected = self._documents.offset(document, at.position), self._selected(document, at, view.base)
-        except ValueError as error:
-            raise invalid(str(error)) from None
-        return Place(at.uri, view.snapshot, offset + view.base, selected)
+        return self._offers.place(at, document)
 
     async def suggest(
         self, place: Place, request: Any, trigger: Trigger, patience: float | None = None
@@ -180,7 +150,7 @@ class Suggester:
         known = self.cache.find(snapshot, offset, profile) if selected is None else None
         if known is not None and (trigger == "automatic" or self.cache.knows_all(snapshot, offset, profile)):
             lane.drop()
-            offer = self._fit(snapshot, offset, known, everything=trigger == "invoked")
+            offer = self._offers.fit(snapshot, offset, known, everything=trigger == "invoked")
             self._look_ahead(snapshot, offset, known)
             return offer
         asks_again = selected is None and trigger == "automatic"
@@ -188,7 +158,7 @@ class Suggester:
             return None
         if not self._backend.engine_ready():
             logger.info("No suggestion: the engine is %s", self._backend.engine_state)
-            return None if known is None else self._fit(snapshot, offset, known)
+            return None if known is None else self._offers.fit(snapshot, offset, known)
         generation = await self._running(lane, place, trigger)
         while True:
             outcome = await generation.result()
@@ -224,15 +194,6 @@ class Suggester:
             return False
         settings = self._backend.settings.completion
         return settings.enabled and settings.languages.get(snapshot.language_id, True)
-
-    def _selected(self, document: Document, at: At, base: int) -> SelectedText | None:
-        if at.selected is None:
-            return None
-        from aigc_plugins.api import SelectedText
-
-        where = at.selected.range
-        start, end = self._documents.offset(document, where.start), self._documents.offset(document, where.end)
-        return SelectedText(text=at.selected.text, start=start + base, end=end + base)
 
     def _generate(self, snapshot: Snapshot, offset: int, trigger: Trigger, selected: SelectedText | None) -> Generation:
         from aigc_lsp.lsp.generation import Generation
@@ -275,7 +236,9 @@ class Suggester:
             offer = None
         else:
             everything = bool(outcome.alternatives) or known is not None
-            offer = self._fit(generation.snapshot, generation.offset, suggestion, selected, everything=everything)
+            offer = self._offers.fit(
+                generation.snapshot, generation.offset, suggestion, selected, everything=everything
+            )
         if selected is None and not outcome.unavailable and not generation.dropped:
             self._look_ahead(generation.snapshot, generation.offset, suggestion)
         return offer
@@ -298,42 +261,3 @@ class Suggester:
         return self.cache.find(snapshot, offset, profile) is not None or self.cache.knows_nothing(
             snapshot, offset, profile
         )
-
-    def _fit(
-        self,
-        snapshot: Snapshot,
-        offset: int,
-        suggestion: Suggestion,
-        selected: SelectedText | None = None,
-        *,
-        everything: bool = False,
-    ) -> Offer | None:
-        """Return a suggestion as it fits the text of now: late, but still what the user is typing, it is trimmed.
-
-        `everything`: with all others that are known for the place.
-        """
-        view = self._documents.view(snapshot.uri)
-        if view is None:
-            return None
-        now, cursor = view.snapshot, offset
-        if now.version != snapshot.version or now.text != snapshot.text:
-            if selected is not None:
-                return None
-            cursor = offset + len(now.text) - len(snapshot.text)
-            rest = self.cache.find(now, cursor, self._backend.profile)
-            if rest is None:
-                return None
-            suggestion = rest
-        offer = self._placed(view, suggestion)
-        if offer is None or not everything:
-            return offer
-        others = self.cache.find_all(now, cursor, self._backend.profile)
-        placed = (self._placed(view, other) for other in others if other.text != suggestion.text)
-        return replace(offer, others=tuple(other for other in placed if other is not None))
-
-    def _placed(self, view: View, suggestion: Suggestion) -> Offer | None:
-        document = self._documents.get(view.snapshot.uri)
-        if document is None or suggestion.start < view.base:
-            return None
-        where = self._documents.range(document, suggestion.start - view.base, suggestion.end - view.base)
-        return Offer(view.snapshot, suggestion, where, view.base)
