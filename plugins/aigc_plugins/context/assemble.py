@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from aigc_plugins.context.ask import PATIENCE_S, Asker, Question
 from aigc_plugins.context.budget import Window, choose, cost, fits, ranked, stripped
-from aigc_plugins.context.place import scope_of
+from aigc_plugins.context.place import Spot, read_spot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,9 +43,9 @@ class _Pack:
 
     snippets: tuple[Snippet, ...]
     max_chars: int
-    line: int
-    scope: tuple[str, ...]
+    spot: Spot
     late: Question | None = None
+    late_for_all: bool = False
 
 
 class ContextAssembler:
@@ -97,58 +97,55 @@ class ContextAssembler:
         if max_chars <= 0:
             return ()
         with self._lock:
-            line, scope = scope_of(snapshot, offset)
-            scope = tuple(map(_named, scope))
+            spot = read_spot(snapshot, offset)
             pack = self._packs.get(snapshot.uri)
             shown = _Shown(self._workspace, snapshot, window)
             if pack is None or pack.max_chars != max_chars:
-                pack = self._build(snapshot, offset, max_chars, shown, line, scope)
+                pack = self._build(snapshot, offset, max_chars, shown, spot)
             elif pack.late is not None and pack.late.done.is_set():
                 self._complete(pack, shown)
-            elif pack.line == line:
+            elif pack.spot.line == spot.line:
                 self._count("reused")
             else:
-                self._move(pack, snapshot, offset, shown, line, scope)
+                self._move(pack, snapshot, offset, shown, spot)
             self._packs[snapshot.uri] = pack
             self._packs.move_to_end(snapshot.uri)
             if len(self._packs) > _DOCUMENTS:
                 self._packs.popitem(last=False)
             return pack.snippets
 
-    def _build(
-        self, snapshot: Snapshot, offset: int, max_chars: int, shown: _Shown, line: int, scope: tuple[str, ...]
-    ) -> _Pack:
+    def _build(self, snapshot: Snapshot, offset: int, max_chars: int, shown: _Shown, spot: Spot) -> _Pack:
         """Make the first pack of a document."""
         question = self._asker.ask(snapshot, offset, max_chars, None, self._deadlines[1])
         chosen = choose(ranked(question.answers), int(max_chars * _FILL), shown.window)
         self._count("rebuilt")
-        return _Pack(_ordered(chosen), max_chars, line, scope, _unless_done(question))
+        return _Pack(_ordered(chosen), max_chars, spot, _unless_done(question), late_for_all=True)
 
     def _complete(self, pack: _Pack, shown: _Shown) -> None:
         """Add what came too late for the pack, at its end."""
         late, pack.late = pack.late, None
-        added = choose(ranked(late.answers), int(pack.max_chars * _FILL), shown.window, pack.snippets) if late else []
+        candidates = ranked(late.answers) if late is not None else []
+        if not pack.late_for_all:
+            self._grow(pack, candidates, shown)
+            return
+        added = choose(candidates, int(pack.max_chars * _FILL), shown.window, pack.snippets)
         pack.snippets += _ordered(added)
         self._count("extended" if added else "reused")
 
-    def _move(
-        self, pack: _Pack, snapshot: Snapshot, offset: int, shown: _Shown, line: int, scope: tuple[str, ...]
-    ) -> None:
+    def _move(self, pack: _Pack, snapshot: Snapshot, offset: int, shown: _Shown, spot: Spot) -> None:
         """Look whether the pack still serves on another line, and change as little of it as will do."""
-        pack.line = line
-        inside = scope == pack.scope[: len(scope)]  # the same definition, or only one around it
+        inside = spot.scope == pack.spot.scope[: len(spot.scope)]  # the same definition, or only one around it
         lost = not all(fits(one, shown.window) for one in pack.snippets if one.path == shown.window.path)
-        question = self._asker.ask(
-            snapshot, offset, pack.max_chars, NEEDED if inside and not lost else None, self._deadlines[0]
-        )
+        whole = lost or not inside
+        question = self._asker.ask(snapshot, offset, pack.max_chars, None if whole else NEEDED, self._deadlines[0])
         candidates = ranked(question.answers)
-        if not inside or lost:
-            pack.scope = scope
-            if question.answers or lost:
-                self._renew(pack, candidates, shown, keep=not question.done.is_set())
-        else:
+        if not whole:
+            pack.spot = Spot(spot.line, pack.spot.scope)
             self._grow(pack, candidates, shown)
-        pack.late = _unless_done(question)
+        else:
+            pack.spot = spot
+            self._renew(pack, candidates, shown, whole=question.done.is_set())
+        pack.late, pack.late_for_all = _unless_done(question), whole
 
     def _grow(self, pack: _Pack, candidates: list[Snippet], shown: _Shown) -> None:
         """Add the definitions that are needed now and are not there yet; something else gives way if it must."""
@@ -163,14 +160,17 @@ class ContextAssembler:
         pack.snippets = (*kept, *_ordered(missing))
         self._count("extended")
 
-    def _renew(self, pack: _Pack, candidates: list[Snippet], shown: _Shown, *, keep: bool) -> None:
-        """Choose anew; what is still wanted keeps its place, what is not goes where its room is needed."""
+    def _renew(self, pack: _Pack, candidates: list[Snippet], shown: _Shown, *, whole: bool) -> None:
+        """Choose anew; what is still wanted keeps its place, what is not goes where its room is needed.
+
+        Where the answers are not `whole`, nobody knows yet what is not wanted any more.
+        """
         wanted = choose(candidates, int(pack.max_chars * _FILL), shown.window)
         fresh = {_identity(one): one for one in wanted}
         old = [fresh.get(_identity(one), one) for one in pack.snippets if fits(one, shown.window)]
         here = {_identity(one) for one in old}
         new = [one for one in wanted if _identity(one) not in here]
-        kept = _make_room(old, new, pack.max_chars, set(fresh) if not keep else here)
+        kept = _make_room(old, new, pack.max_chars, set(fresh) if whole else here)
         renewed = (*kept, *_ordered(choose(new, pack.max_chars, shown.window, kept)))
         self._count("reused" if renewed == pack.snippets else "rebuilt")
         pack.snippets = renewed
@@ -228,8 +228,3 @@ def _identity(snippet: Snippet) -> tuple[str, str, str]:
 
 def _unless_done(question: Question) -> Question | None:
     return None if question.done.is_set() else question
-
-
-def _named(header: str) -> str:
-    """Return the first line of a definition up to its parameters, which are typed while the cursor is inside."""
-    return header.split("(", 1)[0].strip()

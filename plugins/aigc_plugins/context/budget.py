@@ -45,7 +45,7 @@ def ranked(answers: Mapping[str, Iterable[Snippet]]) -> list[Snippet]:
             score = min(max(score, 0.0), 1.0) * WEIGHTS.get(name, OTHER)
             clean = Snippet(tidy(one.path).replace("\n", " "), tidy(one.text), round(score, 6), name)
             key = (clean.path, clean.text)
-            if clean.text and (key not in found or found[key].score < score):
+            if clean.text and (key not in found or (found[key].score, name) < (clean.score, found[key].kind)):
                 found[key] = clean
     return sorted(found.values(), key=lambda one: (-one.score, one.kind, one.path, one.text))
 

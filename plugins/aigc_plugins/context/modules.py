@@ -20,16 +20,17 @@ def files_of(language: Language, taken: Import, path: str, workspace: Workspace)
     module, near = _place(language, taken.module, path)
     if module is None:
         return []
-    candidates = [
-        posixpath.normpath(form.format(module=module, stem=posixpath.splitext(module)[0], name=taken.name))
-        for form in language.module_files
-        if (("{name}" not in form or taken.name) and module not in ("", ".")) or form.startswith("{module}/")
-    ]
-    candidates = [name.lstrip("/") for name in dict.fromkeys(candidates) if not name.startswith("..")]
+    forms = [form for form in language.module_files if taken.name or "{name}" not in form]
+    if module in ("", "."):
+        forms = [form for form in forms if form.startswith("{module}/")]
+    stem = posixpath.splitext(module)[0]
+    named = [posixpath.normpath(form.format(module=module, stem=stem, name=taken.name)) for form in forms]
+    candidates = [name.lstrip("/") for name in dict.fromkeys(named) if not name.startswith("..")]
     if near:
         return [name for name in candidates if name != path and workspace.exists(name)]
-    found = [name for name in workspace.find(candidates, limit=20) if name != path and _trusted(name, module, path)]
-    return sorted(found, key=lambda name: (-shared(name, path), _rank(name, candidates), len(name), name))
+    ranks = {name: _rank(name, candidates) for name in workspace.find(candidates, limit=20) if name != path}
+    fitting = [name for name, rank in ranks.items() if "/" in module or _near(name, candidates[rank], path)]
+    return sorted(fitting, key=lambda name: (-shared(name, path), ranks[name], len(name), name))
 
 
 def folder_holds(language: Language, module: str, folder: str) -> bool:
@@ -73,15 +74,13 @@ def _place(language: Language, module: str, path: str) -> tuple[str | None, bool
     return "/".join([*parts[: len(parts) - up], *([rest.replace(separator, "/")] if rest else [])]), True
 
 
-def _trusted(name: str, module: str, path: str) -> bool:
-    """Tell a project's own module from a library of the same name: a short name has to be near, or at the top."""
-    if "/" in module.strip("/"):
-        return True
-    above = folder_of(name)
-    above = folder_of(above) if name.endswith(("/__init__.py", "/index.ts", "/index.js")) else above
-    own = folder_of(path)
-    return above in _SOURCES or above == own or (own + "/").startswith(above + "/")
+def _near(name: str, end: str, path: str) -> bool:
+    """Tell a project's own module from a library of the same short name: it is at the top, or near the file `path`."""
+    above = name[: len(name) - len(end)].rstrip("/")
+    return above in _SOURCES or (folder_of(path) + "/").startswith(above + "/")
 
 
 def _rank(name: str, candidates: list[str]) -> int:
-    return next((rank for rank, one in enumerate(candidates) if ("/" + name).endswith("/" + one)), len(candidates))
+    """Return which of the candidates a file is, the longest that fits."""
+    fitting = [rank for rank, one in enumerate(candidates) if ("/" + name).endswith("/" + one)]
+    return max(fitting, key=lambda rank: len(candidates[rank]), default=0)

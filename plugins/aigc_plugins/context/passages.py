@@ -29,10 +29,12 @@ class Passage:
     score: float
 
 
-def best_passages(pieces: Sequence[Sequence[str]], wanted: Mapping[str, float], most: int) -> list[Passage]:
+def best_passages(
+    pieces: Sequence[Sequence[str]], wanted: Mapping[str, float], most: int, factors: Sequence[float] = ()
+) -> list[Passage]:
     """Return at most `most` passages of the pieces (each its lines) that share the most with `wanted`, the best first.
 
-    `wanted` weighs words as `line_words` gives them. The measure is BM25 (Robertson and Zaragoza 2009, "The
+    `wanted` weighs words as `line_words` gives them; `factors` weighs the pieces. The measure is BM25 (Robertson and Zaragoza 2009, "The
     Probabilistic Relevance Framework") over the passages of these pieces alone. No two overlap.
     """
     spans = [(number, at, lines[at : at + LINES]) for number, lines in enumerate(pieces) for at in _starts(len(lines))]
@@ -40,7 +42,7 @@ def best_passages(pieces: Sequence[Sequence[str]], wanted: Mapping[str, float], 
     spread = Counter(word for words in counted for word in words if word in wanted)
     mean = sum(words.total() for words in counted) / max(len(counted), 1)
     scored = [
-        (_score(words, wanted, spread, len(spans), mean), number, at, lines)
+        (_score(words, wanted, spread, len(spans), mean) * (factors[number] if factors else 1.0), number, at, lines)
         for (number, at, lines), words in zip(spans, counted, strict=True)
     ]
     scored.sort(key=lambda one: (-one[0], one[1], one[2]))

@@ -6,7 +6,7 @@ Everything goes by lines and indentation, not by the syntax tree: half-typed cod
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from aigc_plugins.context.words import chains, names
 from aigc_plugins.inline.situation import indent_width
@@ -45,6 +45,16 @@ class Place:
     words: tuple[str, ...]
 
 
+class Spot(NamedTuple):
+    """A line, known by its number and the line above it, and the definitions around it.
+
+    These are their first lines without parameters, which are typed while the cursor is inside.
+    """
+
+    line: tuple[int, str]
+    scope: tuple[str, ...]
+
+
 def read_place(snapshot: Snapshot, offset: int) -> Place:
     """Return what is around `offset` (code points) of a snapshot."""
     text = snapshot.text
@@ -79,13 +89,14 @@ def read_place(snapshot: Snapshot, offset: int) -> Place:
     )
 
 
-def scope_of(snapshot: Snapshot, offset: int) -> tuple[int, tuple[str, ...]]:
-    """Return the number of the line at `offset` and the first lines of the definitions around it; the quick part."""
+def read_spot(snapshot: Snapshot, offset: int) -> Spot:
+    """Return which line `offset` is in, and in which definitions; the quick part of `read_place`."""
     text = snapshot.text
     start, end = line_span(text, offset)
     above = _lines(text[max(start - _LOOK_BACK, 0) : start])
     scope, _ = _scope(snapshot.language or PLAIN, above, text[start:end], text[start:offset])
-    return text.count("\n", 0, start), scope
+    line = (text.count("\n", 0, start), above[-1] if above else "")
+    return Spot(line, tuple(header.split("(", 1)[0].strip() for header in scope))
 
 
 def _lines(text: str) -> list[str]:

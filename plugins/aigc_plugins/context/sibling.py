@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from aigc_plugins.api import Snippet
 from aigc_plugins.context.base import WorkspaceSource, numbered, signatures
+from aigc_plugins.context.modules import shared
 from aigc_plugins.context.place import read_place
 from aigc_plugins.context.render import focus, tidy
 
@@ -71,7 +72,8 @@ def _tested(language: Language, name: str) -> str | None:
 
 
 def _likeness(one: str, other: str) -> int:
+    """Return how many folders two paths share, mirrored or not; those above both count once more."""
     left, right = (
         {part for part in posixpath.dirname(path).split("/") if part and part not in _MIRRORS} for path in (one, other)
     )
-    return len(left & right) + (posixpath.dirname(one) == posixpath.dirname(other))
+    return len(left & right) + shared(one, other) + (posixpath.dirname(one) == posixpath.dirname(other))
