@@ -28,10 +28,14 @@ class _Node:
 
 @dataclass(eq=False, slots=True)
 class BlockTable:
-    """The blocks of one sequence, in order; the first `len(shared)` belong to the tree."""
+    """The blocks of one sequence, in order; the first `len(shared)` belong to the tree.
+
+    `tail` stands in the tree for the block behind these while the sequence runs: others may copy what it had then.
+    """
 
     blocks: list[int]
     shared: list[_Node]
+    tail: _Node | None = None
 
 
 def _common(left: Sequence[int], right: Sequence[int]) -> int:
@@ -94,9 +98,38 @@ class PagedCache:
             matched += extra
         return table, matched
 
+    def share(self, table: BlockTable, tokens: Sequence[int]) -> None:
+        """Let others find what a running sequence has stored, `tokens`, before it ends."""
+        size = self.block_size
+        self._withdraw(table)
+        parent = table.shared[-1] if table.shared else self._root
+        for index in range(len(table.shared), len(tokens) // size):
+            stored = tuple(tokens[index * size : (index + 1) * size])
+            node = self._full_child(parent, stored)
+            if node is None:
+                node = _Node(stored, table.blocks[index], parent)
+                parent.children.append(node)
+            elif node.block != table.blocks[index]:  # another sequence stored the same: one copy will do
+                self._free.append(table.blocks[index])
+                table.blocks[index] = node.block
+            node.users += 1
+            node.used_at = next(self._clock)
+            table.shared.append(node)
+            parent = node
+        rest = tuple(tokens[len(table.shared) * size :])
+        if rest:
+            table.tail = _Node(rest, table.blocks[len(table.shared)], parent, users=1, used_at=next(self._clock))
+            parent.children.append(table.tail)
+
+    def _withdraw(self, table: BlockTable) -> None:
+        if table.tail is not None and table.tail.parent is not None:
+            table.tail.parent.children.remove(table.tail)
+            table.tail = None
+
     def close(self, table: BlockTable, tokens: Sequence[int]) -> None:
         """End a sequence that stored `tokens`: keep its blocks for reuse, free those it never filled."""
         size = self.block_size
+        self._withdraw(table)
         for node in table.shared:
             node.users -= 1
         parent = table.shared[-1] if table.shared else self._root

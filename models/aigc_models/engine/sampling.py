@@ -26,6 +26,11 @@ class Sampler:
         self._top_p = top_p
         self._random = np.random.default_rng(seed) if temperature > 0 else None
 
+    @property
+    def greedy(self) -> bool:
+        """Tell whether the likeliest token is always taken."""
+        return self._random is None
+
     def choose(self, logits: Floats) -> int:
         """Return the index of the chosen entry of logits of shape (n,)."""
         if self._random is None:

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from aigc_models.engine.runtimes.base import Logits, OutOfCacheError, Runtime, Slot
@@ -14,6 +15,8 @@ from aigc_models.types import EngineBusyError, EngineRequestError, EngineUnavail
 
 log = logging.getLogger(__name__)
 _WARM_UP_AFTER_S = 0.2
+# Only a step with few tokens takes hardly longer with some guessed ones in it.
+_DRAFT_RUNNING = 1
 
 
 @dataclass(slots=True)
@@ -32,6 +35,8 @@ class Counters:
     max_decoded_after_cancel: int = 0
     steps: int = 0
     max_waiting: int = 0
+    drafted_tokens: int = 0
+    accepted_tokens: int = 0
     # Seconds in steps that only decoded, and the tokens of these steps: what "tokens per second" means.
     decode_s: float = 0.0
     decode_step_tokens: int = 0
@@ -41,14 +46,24 @@ class Scheduler:
     """Run a runtime for many requests at once.
 
     A step takes one token of each running sequence and a slice of one or more waiting prompts, at most `chunk_tokens`
-    in all, so that a long prompt delays the others' next token by one slice and a cancelled one ends after it.
+    in all, so that a long prompt delays the others' next token by one slice and a cancelled one ends after it. At most
+    `draft_tokens` are guessed from earlier text and checked in the same step, where the runtime can go back.
     """
 
     def __init__(
-        self, runtime: Runtime, *, max_running: int = 4, max_waiting: int = 32, chunk_tokens: int = 256
+        self,
+        runtime: Runtime,
+        *,
+        max_running: int = 4,
+        max_waiting: int = 32,
+        chunk_tokens: int = 256,
+        draft_tokens: int = 3,
     ) -> None:
         self.runtime = runtime
         self.counters = Counters()
+        # Runtimes of plugins may have neither: then prompts are not shared early, and nothing is drafted.
+        self._share: Callable[[Slot], None] = getattr(runtime, "share", lambda slot: None)
+        self.draft_tokens = draft_tokens if getattr(runtime, "rewinds", False) else 0
         self.last_active = time.monotonic()
         self._max_running = max_running
         self._max_waiting = max_waiting
@@ -174,6 +189,8 @@ class Scheduler:
             chunk = sequence.waiting[: max(room, 1)]
             if room <= 0 and len(chunk) < len(sequence.waiting):
                 break
+            if self.draft_tokens and len(self._running) <= _DRAFT_RUNNING and len(chunk) == 1:
+                chunk = chunk + sequence.draft(min(self.draft_tokens, room - 1))
             plan.append((sequence, chunk))
             room -= len(chunk)
         return plan
@@ -194,13 +211,15 @@ class Scheduler:
                 self._fail(sequence, EngineUnavailableError(f"The model failed on this request: {error}"))
             return
         self.counters.steps += 1
-        if all(len(chunk) == 1 for _, chunk in plan):
-            self.counters.decode_s += time.monotonic() - began
-            self.counters.decode_step_tokens += len(plan)
+        decoding = all(len(chunk) - len(sequence.drafted) == 1 for sequence, chunk in plan)
+        seconds, before = time.monotonic() - began, self.counters.decoded_tokens
         begin = 0
         for (sequence, _), count in zip(plan, rows, strict=True):
             self._advance(sequence, logits[begin : begin + count])
             begin += count
+        if decoding:
+            self.counters.decode_s += seconds
+            self.counters.decode_step_tokens += self.counters.decoded_tokens - before
 
     def _advance(self, sequence: Sequence, logits: Logits) -> None:
         decodes = sequence.writes and not sequence.waiting
@@ -208,8 +227,14 @@ class Scheduler:
             # Cancelled while this step ran: its token is counted, and thrown away.
             sequence.decoded_after_cancel += decodes
             return
+        if decodes and sequence.slot is not None and len(sequence.slot.tokens) == len(sequence.prompt):
+            self._share(sequence.slot)  # who asks the same at the same time need not compute it again
+        guessed, length = len(sequence.drafted), len(sequence.tokens)
         reason = sequence.take(logits, self.runtime.vocabulary)
-        self.counters.decoded_tokens += decodes
+        if decodes:
+            self.counters.decoded_tokens += max(len(sequence.tokens) - length, 1)
+            self.counters.drafted_tokens += guessed
+            self.counters.accepted_tokens += max(len(sequence.tokens) - length - 1, 0)
         if reason is not None:
             self._running.remove(sequence)
             self._close(sequence)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from aigc_models.engine.prompt_lookup import PromptLookup
 from aigc_models.engine.runtimes.base import Logits, Slot
 from aigc_models.engine.sampling import Sampler, log_softmax
 from aigc_models.engine.text_stream import TextStream
@@ -31,6 +32,8 @@ class Sequence:
     cached: int = 0
     cancelled: bool = False
     decoded_after_cancel: int = 0
+    drafted: list[int] = field(default_factory=list)
+    lookup: PromptLookup = field(default_factory=PromptLookup)
 
     writes = True
 
@@ -77,11 +80,36 @@ class Sequence:
 
     def rows(self, count: int) -> int:
         """Return after how many of the last tokens of a chunk of `count` logits are needed."""
-        return 1
+        return 1 + len(self.drafted)
+
+    def draft(self, most: int) -> list[int]:
+        """Return at most `most` tokens that may come next, to be checked with the next chunk; greedy answers only."""
+        room = min(most, self.capacity - len(self.tokens) - 1)
+        greedy = self.sampler.greedy and not self.stream.pending_skip
+        self.drafted = self.lookup.guess(self.tokens, room) if greedy and room > 0 else []
+        return self.drafted
 
     def take(self, logits: Logits, vocabulary: Vocabulary) -> str | None:
-        """Take the logits of a chunk, of shape (rows, vocabulary); return a finish reason, or None to go on."""
-        return self.advance(logits[-1], vocabulary) if not self.waiting else None
+        """Take the logits of a chunk, of shape (rows, vocabulary); return a finish reason, or None to go on.
+
+        Drafted tokens stand as long as each is what the model would have said (speculative decoding, Leviathan et al.
+        2023, for greedy answers); the others are forgotten.
+        """
+        if self.waiting:
+            return None
+        drafted, self.drafted = self.drafted, []
+        seen = len(self.tokens)
+        reason: str | None = None
+        for row, guess in zip(logits, [*drafted, None], strict=True):
+            length = len(self.tokens)
+            reason = self.advance(row, vocabulary)
+            if reason is not None or len(self.tokens) == length or self.tokens[-1] != guess:
+                break
+        if drafted and self.slot is not None:
+            right = sum(1 for a, b in zip(self.tokens[seen:], drafted, strict=False) if a == b)
+            self.lookup.learn(len(drafted), right)
+            del self.slot.tokens[seen + right :]
+        return reason
 
     def finish(self, reason: str) -> None:
         """Send the last chunk."""

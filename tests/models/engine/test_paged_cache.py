@@ -63,6 +63,34 @@ def test_two_running_sequences_share_full_blocks_and_nothing_else() -> None:
     assert not set(first.blocks[1:]) & set(second.blocks[1:])
 
 
+def test_what_a_running_sequence_shares_is_found_before_it_ends() -> None:
+    memory = Memory(12, 4)
+    prompt = [1, 2, 3, 4, 5, 6]
+    first, _ = memory.run(prompt, 12)
+    assert memory.run([*prompt, 7])[1] == 0
+    memory.cache.share(first, prompt)
+    second, cached = memory.run([*prompt, 7])
+    assert cached == 6
+    assert first.blocks[0] == second.blocks[0]
+    assert first.blocks[1] != second.blocks[1]
+    # The first one writes on, into its own block; what it wrote is found when it ends.
+    memory.stored[first.blocks[1]] += [8, 9]
+    memory.cache.close(first, [*prompt, 8, 9])
+    assert memory.run([*prompt, 8, 9, 9])[1] == 8
+
+
+def test_two_that_computed_the_same_keep_one_copy() -> None:
+    memory = Memory(4, 4)
+    prompt = [1, 2, 3, 4, 5]
+    tables = [memory.run(prompt)[0] for _ in range(2)]
+    for table in tables:
+        memory.cache.share(table, prompt)
+    assert tables[0].blocks[0] == tables[1].blocks[0]
+    memory.run([9, 9])  # the other copy is free again
+    for table in tables:
+        memory.cache.close(table, prompt)
+
+
 def test_the_least_recently_used_block_goes_first() -> None:
     memory = Memory(2, 4)
     for tokens in ([1, 1, 1], [2, 2, 2]):
@@ -97,6 +125,10 @@ def test_random_traffic_never_reuses_wrong_tokens_or_shares_a_private_block() ->
             tokens = [chance.randint(0, 1) for _ in range(chance.randint(1, 20))]
             table, _ = memory.run(tokens)
             running.append((table, tokens))
+            for _ in range(chance.randint(0, 2)):
+                memory.cache.share(
+                    table, tokens[: chance.randint(len(table.shared) * 4, max(len(tokens), len(table.shared) * 4))]
+                )
         private = [block for table, _ in running for block in table.blocks[len(table.shared) :]]
         assert len(private) == len(set(private))
     for table, tokens in running:

@@ -140,3 +140,40 @@ def test_a_fault_while_warming_up_costs_no_request(monkeypatch: pytest.MonkeyPat
         assert submit(engine, CompletionRequest("abc")).text()[0] == "hello"
     finally:
         engine.stop()
+
+
+def test_drafted_tokens_save_steps_and_change_no_answer() -> None:
+    text = "one two three, one two three, one two four, one two three."
+    prompt = "one two three, "
+    with scheduler(text=text) as engine:
+        plain = submit(engine, CompletionRequest(prompt, max_tokens=100)).text()
+        steps = engine.counters.steps
+    with scheduler(text=text, rewinds="1") as engine:
+        drafted = submit(engine, CompletionRequest(prompt, max_tokens=100)).text()
+        counters = engine.counters
+    assert drafted == plain
+    assert counters.steps < steps * 0.7
+    assert counters.decoded_tokens == steps
+    assert 0 < counters.accepted_tokens < counters.drafted_tokens
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 9, 10])
+def test_a_draft_goes_over_no_limit(length: int) -> None:
+    with scheduler(text="ab" * 20, rewinds="1") as engine:
+        text, last = submit(engine, CompletionRequest("abab", max_tokens=length)).text()
+    assert (text, last.finish_reason) == (("ab" * 20)[:length], "length")
+    assert last.usage is not None
+    assert last.usage.completion_tokens == length
+
+
+def test_log_probabilities_come_for_drafted_tokens_too() -> None:
+    with scheduler(text="abababab", rewinds="1") as engine:
+        run = submit(engine, CompletionRequest("abab", logprobs=True))
+        chunks = [run.answers.get(timeout=5) for _ in range(9)]
+    assert [len(chunk.logprobs) for chunk in chunks] == [1] * 8 + [0]  # type: ignore[union-attr]
+
+
+def test_a_sampled_answer_is_not_drafted() -> None:
+    with scheduler(text="abababab", rewinds="1") as engine:
+        submit(engine, CompletionRequest("abab", temperature=0.5, seed=1)).text()
+        assert engine.counters.drafted_tokens == 0

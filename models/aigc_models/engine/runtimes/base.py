@@ -45,7 +45,10 @@ class OutOfCacheError(Exception):
 
 
 class Runtime(Protocol):
-    """A loaded model. All calls come from one thread, the scheduler's."""
+    """A loaded model. All calls come from one thread, the scheduler's.
+
+    Where `rewinds` is True, the scheduler may take tokens off the end of a slot's `tokens`, and go on from there.
+    """
 
     name: str
     vocabulary: Vocabulary
@@ -68,6 +71,9 @@ class Runtime(Protocol):
 
         With `rows`, return for each chunk the logits after its last `rows[i]` tokens, shape (sum(rows), vocabulary).
         """
+
+    def share(self, slot: Slot) -> None:
+        """Let sequences that open from now on reuse what this one has stored already, its prompt."""
 
     def close(self, slot: Slot) -> None:
         """End a sequence; what it stored stays in the prefix cache as long as there is room."""

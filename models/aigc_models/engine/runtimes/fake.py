@@ -1,7 +1,8 @@
 """A runtime without a model: it says a fixed text, token by token, for tests of everything around the model.
 
 Parameters, given as `fake?text=…&step_ms=…`: `text` (what it says), `step_ms` (time per step), `load_ms` (time to
-load), `fail_after` (raise after this many steps), `exit_after` (kill the process after this many steps), `context`.
+load), `fail_after` (raise after this many steps), `exit_after` (kill the process after this many steps), `context`,
+`rewinds` (`1`: tokens may be drafted).
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ class FakeRuntime:
         self._fail_after = int(params.get("fail_after", "-1"))
         self._exit_after = int(params.get("exit_after", "-1"))
         self._steps = 0
+        self.rewinds = params.get("rewinds") == "1"
         self._last: list[int] = []
 
     def open(self, tokens: Sequence[int], capacity: int) -> Slot:
@@ -82,6 +84,9 @@ class FakeRuntime:
                 logits[self._text[said] if 0 <= said < len(self._text) else _END] = 9.0
                 found.append(logits)
         return np.stack(found)
+
+    def share(self, slot: Slot) -> None:
+        """Keep it to itself: a cache here belongs to one sequence."""
 
     def close(self, slot: Slot) -> None:
         """Remember the last sequence's tokens as cached."""

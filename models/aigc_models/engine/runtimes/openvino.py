@@ -29,6 +29,7 @@ class OpenVinoRuntime:
     """Run a converted model on the CPU with a paged KV cache in 16-bit floats."""
 
     name = "openvino"
+    rewinds = True  # what a block holds behind a slot's tokens is written over
 
     def __init__(self, options: LoadOptions, progress: Progress) -> None:
         if options.path is None:
@@ -62,6 +63,11 @@ class OpenVinoRuntime:
         """Reserve blocks for `capacity` tokens; see `Runtime.open`."""
         table, cached = self._cache.open(tokens, capacity)
         return Slot(list(tokens[:cached]), capacity, table)
+
+    def share(self, slot: Slot) -> None:
+        """Put the blocks into the tree while they are still in use; see `Runtime.share`."""
+        assert isinstance(slot.state, BlockTable)  # noqa: S101 - set by open()
+        self._cache.share(slot.state, slot.tokens)
 
     def close(self, slot: Slot) -> None:
         """Give the blocks back to the prefix cache."""

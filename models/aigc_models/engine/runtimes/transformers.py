@@ -94,6 +94,9 @@ class TransformersRuntime:
                 found.append(result.logits[0, -keep:].float().cpu().numpy()[:, : self.vocabulary.size])
         return np.concatenate(found)
 
+    def share(self, slot: Slot) -> None:
+        """Keep it to itself: a cache here belongs to one sequence."""
+
     def close(self, slot: Slot) -> None:
         """Keep the sequence's cache, and forget the oldest beyond a handful."""
         self._open -= 1
