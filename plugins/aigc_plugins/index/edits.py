@@ -11,7 +11,7 @@ _LONGEST = 40  # lines of an edit; beyond that a new one begins
 _CHARS = 6000
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Edit:
     """The characters [start, end) of the present text, whole lines, and what was there before."""
 
@@ -41,6 +41,8 @@ class Edits:
         first = old.rfind("\n", 0, start) + 1
         last = old.find("\n", end)
         last = len(old) if last < 0 else last + 1
+        if start == first and _at_line(old, end) and _at_line(new, end + delta):
+            last = end  # whole lines came or went: the next one has no part in it
         self._take(path, old, first, max(last, end), delta)
 
     def closed(self, path: str, text: str) -> None:
@@ -55,22 +57,17 @@ class Edits:
         return [edit for edit in shown if edit.before != edit.after]
 
     def _take(self, path: str, old: str, first: int, last: int, delta: int) -> None:
-        before = old[first:last]
-        start, end = first, last
-        kept: list[_Edit] = []
-        for edit in self._edits:
-            if edit.path != path or edit.closed is not None:
-                kept.append(edit)
-            elif edit.end < start or edit.start > end:
-                if edit.start >= last:
-                    edit.start, edit.end = edit.start + delta, edit.end + delta
-                kept.append(edit)
-            elif _fits(old, min(start, edit.start), max(end, edit.end)):
-                # What lies between is as it was before both.
-                low, high = min(start, edit.start), max(end, edit.end)
-                before = old[low : edit.start] + edit.before + old[edit.end : high]
-                start, end = low, high
-        self._edits = kept
+        here = [edit for edit in self._edits if edit.path == path and edit.closed is None]
+        start, end, touched = _reach(here, first, last)
+        if touched and not _fits(old, start, end):
+            start, end = first, last  # the new one stands alone, what it overwrites is forgotten
+            before = old[start:end]
+        else:
+            before = _before(old, start, end, touched)
+        for edit in here:
+            if edit.start > end and edit not in touched:
+                edit.start, edit.end = edit.start + delta, edit.end + delta
+        self._edits = [edit for edit in self._edits if edit not in touched]
         if not _fits(old, start, end) or end + delta - start > _CHARS:
             return  # a whole file was formatted or replaced: nothing that tells what the user is at
         self._order += 1
@@ -78,11 +75,34 @@ class Edits:
         del self._edits[: max(len(self._edits) - _MOST, 0)]
 
 
+def _reach(edits: list[_Edit], start: int, end: int) -> tuple[int, int, list[_Edit]]:
+    """Return the span that a change covers together with all edits that it touches, and these edits."""
+    touched: list[_Edit] = []
+    while more := [one for one in edits if one not in touched and one.end >= start and one.start <= end]:
+        touched += more
+        start = min(start, *(one.start for one in more))
+        end = max(end, *(one.end for one in more))
+    return start, end, touched
+
+
+def _before(old: str, start: int, end: int, edits: list[_Edit]) -> str:
+    """Return what stood in the span before `edits`, which lie in it."""
+    parts, at = [], start
+    for edit in sorted(edits, key=lambda one: one.start):
+        parts += [old[at : edit.start], edit.before]
+        at = edit.end
+    return "".join(parts) + old[at:end]
+
+
 def _shown(edit: _Edit, text: str) -> RecentEdit:
     after = text[edit.start : edit.end]
     line = text.count("\n", 0, edit.start)
     lines = after.count("\n") + (not after.endswith("\n") and bool(after))
     return RecentEdit(edit.path, line, line + lines, edit.before, after, edit.order)
+
+
+def _at_line(text: str, at: int) -> bool:
+    return at == 0 or text[at - 1] == "\n"
 
 
 def _fits(text: str, start: int, end: int) -> bool:

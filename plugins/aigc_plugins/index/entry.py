@@ -58,7 +58,7 @@ def read_entry(root: Path, path: str, known: bytes | None, largest: int) -> Entr
     fresh = after is None or time.time_ns() - status.st_mtime_ns < _RACY_NS
     size, mtime = status.st_size, -1 if fresh else status.st_mtime_ns
     if data is None:
-        return Entry(path, size, mtime, b"")
+        return Entry(path, size, mtime, b"", "" if known == b"" else None)
     digest = hashlib.blake2b(data, digest_size=16).digest()
     if digest == known:
         return Entry(path, size, mtime, digest, "")

@@ -83,7 +83,9 @@ class Rules:
     def allows(self, path: str) -> bool:
         """Tell whether the file `path` (relative, with `/`) may be looked at, whether it is there or not."""
         folder, _, name = path.rpartition("/")
-        if not name or is_secret_name(name) or _MADE.search(name) or not self.allows_folder(folder):
+        if path.startswith("/") or "\0" in path or name in ("", ".", ".."):
+            return False
+        if is_secret_name(name) or _MADE.search(name) or not self.allows_folder(folder):
             return False
         return not self._ignored(folder, path)
 

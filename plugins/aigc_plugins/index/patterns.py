@@ -39,7 +39,7 @@ class Patterns:
 
 
 def _parse(line: str) -> tuple[str, bool, bool] | None:
-    """Return a line's regular expression, whether it hides, and whether it is for folders alone; None for no pattern."""
+    """Return a line's regular expression, whether it hides, whether it is for folders alone; None for no pattern."""
     line = re.sub(r"(?<!\\) +$", "", line.rstrip("\r\n"))
     if not line or line.startswith("#"):
         return None

@@ -13,7 +13,7 @@ from aigc_plugins.index.limits import database_of
 from aigc_plugins.index.reader import Reader
 from aigc_plugins.workspace import Symbol
 
-_RULES_S = 5.0  # how old ignore rules may be
+_RULES_S = 3.0  # how old ignore rules may be
 
 
 class Root:
@@ -24,20 +24,22 @@ class Root:
         self.real = os.path.realpath(given)
         self._prefix = prefix
         self.reader = Reader(database_of(given, folder) if indexed else None)
-        self._rules = Rules(given)
-        self._read_at = time.monotonic()
+        self._rules: Rules | None = None
+        self._read_at = 0.0
 
     @property
     def rules(self) -> Rules:
         """The ignore rules, no older than some seconds."""
         now = time.monotonic()
-        if now - self._read_at > _RULES_S:
-            self._rules, self._read_at = Rules(self.given), now
-        return self._rules
+        rules = self._rules
+        if rules is None or now - self._read_at > _RULES_S:
+            rules = self._rules = Rules(self.given)
+            self._read_at = now
+        return rules
 
     def refresh(self) -> None:
         """Read the rules again at the next question."""
-        self._read_at = float("-inf")
+        self._rules = None
 
     def has(self, path: str) -> bool:
         """Tell whether a path of the session's lies here."""

@@ -51,7 +51,8 @@ SYMBOLS = {
     "go": (
         "package a\n\ntype Store struct {\n\tn int\n}\n\ntype Reader interface {\n\tRead(p []byte) int\n}\n\n"
         "const Max = 3\n\n"
-        "func New(n int) *Store {\n\treturn nil\n}\n\nfunc (s *Store) Get(k string) (int, error) {\n\treturn 0, nil\n}\n",
+        "func New(n int) *Store {\n\treturn nil\n}\n\n"
+        "func (s *Store) Get(k string) (int, error) {\n\treturn 0, nil\n}\n",
         [
             ("Store", "class", "", "type Store struct {"),
             ("Reader", "class", "", "type Reader interface {"),
