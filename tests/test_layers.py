@@ -22,7 +22,10 @@ MAY_IMPORT = {
     "aigc_lsp": {"aigc_plugins", "aigc_models", "aigc_finetune"},
     "aigc_finetune": {"aigc_models", "aigc_plugins"},
 }
-HEAVY = {"torch", "transformers", "openvino", "openvino_genai", "tokenizers", "gguf", "numpy", "peft", "starlette"}
+HEAVY = {
+    "torch", "transformers", "openvino", "openvino_genai", "tokenizers", "gguf", "numpy", "peft", "starlette",
+    "sklearn", "matplotlib",
+}  # fmt: skip
 # The only places of the command line that may reach the engine, inside the function that needs it.
 REACHES_ENGINE = {"server/aigc_lsp/cli/serve.py"}
 

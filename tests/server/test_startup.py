@@ -8,7 +8,9 @@ import time
 
 from lsp_helpers.raw import RawClient, environment, initialize_params, inline_params, open_document
 
-HEAVY = {"torch", "transformers", "openvino", "openvino_genai", "numpy", "gguf", "tokenizers"}
+HEAVY = {
+    "torch", "transformers", "openvino", "openvino_genai", "numpy", "gguf", "tokenizers", "sklearn", "matplotlib",
+}  # fmt: skip
 LATER = {"pydantic", "httpx", "typer", "rich", "tree_sitter", "pluggy", "platformdirs", "importlib.metadata", "jinja2"}
 SERVER = [sys.executable, "-m", "lsp_helpers.modules_server"]
 

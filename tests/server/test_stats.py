@@ -402,6 +402,36 @@ def test_a_gate_trained_or_removed_meanwhile_is_heeded():
     assert played(play) == [1, 0, 1]
 
 
+def test_in_a_completion_menu_only_what_is_accepted_is_recorded(home):
+    async def play(editor):
+        params = {"textDocument": {"uri": URI}, "position": {"line": 1, "character": 4}}
+        answer = await editor.session.request("textDocument/completion", params)
+        (item,) = answer["result"]["items"]
+        editor.type(ANSWER)
+        await editor.session.request("workspace/executeCommand", item["command"])
+        editor.type("\n    ")
+        await editor.session.request("textDocument/completion", params)  # another one, which nobody takes
+
+    played(play)
+    (entry,) = entries(home)
+    assert (entry.outcome, entry.told, entry.shown_at, entry.accepted_chars) == ("accepted", False, None, len(ANSWER))
+
+
+def test_a_killed_server_leaves_what_it_had_written(home):
+    with RawClient([*FAKE, f"answer={ANSWER}", "stats=1"], environment(home)) as client:
+        start_session(client)
+        uri = open_document(client, BEFORE, URI)
+        (item,) = client.request(INLINE, inline_params(uri, 1, 4, 2))["result"]["items"]
+        client.notify("textDocument/didShowCompletion", {"item": item})
+        deadline = time.monotonic() + 20
+        while not database(home).exists() or not entries(home):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        client.process.kill()
+        client.wait(5)
+    assert [entry.outcome for entry in entries(home)] == ["shown"]
+
+
 def test_over_the_wire_two_servers_write_one_record_and_leave_in_time(home):
     server = [*FAKE, f"answer={ANSWER}", "stats=1"]
     with RawClient(server, environment(home)) as one, RawClient(server, environment(home)) as two:

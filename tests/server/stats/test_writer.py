@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import threading
 import time
 
 import pytest
@@ -64,6 +65,28 @@ def test_a_file_that_cannot_be_written_costs_one_warning(path, caplog):
         assert one.close(5)
     assert len(caplog.records) == 1
     assert "not recorded" in caplog.text
+
+
+def test_what_could_not_be_written_is_written_once_it_can_be(path, monkeypatch):
+    monkeypatch.setattr("aigc_lsp.stats.writer._GATHER_S", 0.01)
+    monkeypatch.setattr("aigc_lsp.stats.writer._RETRY_S", 0.01)
+    tried = threading.Event()
+
+    def place():
+        tried.set()
+        return path
+
+    path.mkdir()
+    one = Writer(place, lambda: math.inf)
+    one.put(entry(number=1))
+    assert tried.wait(5)
+    one.put(entry(number=2))
+    path.rmdir()
+    deadline = time.monotonic() + 10
+    while not path.is_file() or len(read(path)) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert one.close(5)
 
 
 def test_a_disk_that_hangs_does_not_hold_up_the_end(path):
