@@ -34,8 +34,8 @@ def best_passages(
 ) -> list[Passage]:
     """Return at most `most` passages of the pieces (each its lines) that share the most with `wanted`, the best first.
 
-    `wanted` weighs words as `line_words` gives them; `factors` weighs the pieces. The measure is BM25 (Robertson and Zaragoza 2009, "The
-    Probabilistic Relevance Framework") over the passages of these pieces alone. No two overlap.
+    `wanted` weighs words as `line_words` gives them; `factors` weighs the pieces. The measure is BM25 (Robertson and
+    Zaragoza 2009, "The Probabilistic Relevance Framework") over the passages of these pieces alone. No two overlap.
     """
     spans = [(number, at, lines[at : at + LINES]) for number, lines in enumerate(pieces) for at in _starts(len(lines))]
     counted = [Counter(word for line in lines for word in line_words(line)) for _, _, lines in spans]

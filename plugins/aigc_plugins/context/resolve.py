@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from aigc_plugins.context.place import Chain, Place
     from aigc_plugins.workspace import Symbol, Workspace
 
-_MOST_CHAINS = 60  # names looked up for one cursor
+_MOST_CHAINS = 36  # names looked up for one cursor
+_MOST_GUESSES = 10  # of these without an import, looked up by name alone
 _MANY = 300  # definitions of one name that are looked at
 _UNIQUE = 2  # with more definitions than these a name without an import says nothing
 _GUESSED = 0.4  # how much of its weight a definition keeps that was found by its name alone
@@ -50,6 +51,8 @@ class Resolver:
         self._imports = read_imports(place.language, place.text)
         self._bound = {one.bound: one for one in self._imports if not one.star}
         self._outlines: dict[str, list[Symbol]] = {}
+        self._bases: list[Symbol] | None = None
+        self._guesses: dict[str, list[Symbol]] = {}
 
     def needed(self) -> list[Found]:
         """Return the definitions that the names near the cursor lead to, the weightiest first, in a fixed order."""
@@ -162,12 +165,15 @@ class Resolver:
 
     def _inherited(self, rest: Chain) -> list[tuple[Symbol, float]]:
         """Look `self.x` up in the classes that the enclosing definitions name in their first lines."""
-        for header in self._place.scope:
-            for chain in chains(header)[1:]:
-                for symbol, _ in self._resolve(chain, depth=1) if chain[0] not in _SELF else ():
-                    member = self._member(symbol, rest[0]) if symbol.kind == "class" else None
-                    if member is not None:
-                        return [(symbol, _MEMBER), (member, 1.0)]
+        if self._bases is None:
+            self._bases = []
+            named = [chain for header in self._place.scope for chain in chains(header)[1:] if chain[0] not in _SELF]
+            hits = [symbol for chain in named for symbol, _ in self._resolve(chain, depth=1)]
+            self._bases = [symbol for symbol in hits if symbol.kind == "class"]
+        for symbol in self._bases:
+            member = self._member(symbol, rest[0])
+            if member is not None:
+                return [(symbol, _MEMBER), (member, 1.0)]
         return []
 
     def _typed(self, chain: Chain, depth: int) -> list[tuple[Symbol, float]]:
@@ -201,11 +207,13 @@ class Resolver:
         name = chain[-1]
         if len(name) < 4 or chain[0] in self._bound or name.lower() in COMMON:
             return []
-        found = self._workspace.symbols(name, language=self._language.name, limit=_UNIQUE + 1)
-        fitting = [one for one in found if bool(one.container) == (len(chain) > 1) and one.kind != "variable"]
-        if not fitting or len(found) > _UNIQUE:
-            return []
-        return [(max(fitting, key=lambda one: shared(one.path, self._path)), _GUESSED)]
+        if name not in self._guesses:
+            enough = len(self._guesses) >= _MOST_GUESSES
+            language = self._language.name
+            found = [] if enough else self._workspace.symbols(name, language=language, limit=_UNIQUE + 1)
+            self._guesses[name] = found if len(found) <= _UNIQUE else []
+        fitting = [one for one in self._guesses[name] if _may_be(one, chain)]
+        return [(max(fitting, key=lambda one: shared(one.path, self._path)), _GUESSED)] if fitting else []
 
     def _named(self, name: str) -> list[Symbol]:
         return self._workspace.symbols(name, language=self._language.name, limit=_MANY)
@@ -214,6 +222,11 @@ class Resolver:
         if path not in self._outlines:
             self._outlines[path] = self._workspace.outline(path)
         return self._outlines[path]
+
+
+def _may_be(symbol: Symbol, chain: Chain) -> bool:
+    """Tell whether a definition is of the kind that a name is used as: `a.b()` is a method, `b()` is none."""
+    return symbol.kind != "variable" and bool(symbol.container) == (len(chain) > 1)
 
 
 @lru_cache(maxsize=512)
