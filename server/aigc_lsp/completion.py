@@ -55,7 +55,7 @@ class CompletionService:
     def __init__(self, client: CompletionClient, task: InlineTask, context: ContextAssembler | None = None) -> None:
         self._client = client
         self._task = task
-        self._context = context
+        self.context = context
         self.lengths = TokenLengths()
 
     async def suggest(
@@ -91,10 +91,10 @@ class CompletionService:
         if prepared is None:
             return Outcome(reason="nothing to suggest here", total_s=run.elapsed)
         snippets: tuple[Snippet, ...] = ()
-        if self._context is not None and context_tokens > 0:
+        if self.context is not None and context_tokens > 0:
             window = (offset - len(prepared.request.prefix), offset + len(prepared.request.suffix))
             room = budget.chars(context_tokens)
-            snippets = await asyncio.to_thread(self._context.collect, snapshot, offset, room, window)
+            snippets = await asyncio.to_thread(self.context.collect, snapshot, offset, room, window)
         request = _with_context(prepared.request, snapshot, snippets)
         if settings.temperature:
             request = replace(request, temperature=settings.temperature)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
-from aigc_models.types import CompletionChunk, CompletionRequest, EngineStatus
+from aigc_models.types import CompletionChunk, CompletionRequest, ContextFile, EngineStatus
 
 
 @dataclass
@@ -22,6 +22,7 @@ class Counters:
     most_at_once: int = 0
     links: int = 0
     prompts: list[str] = field(default_factory=list)
+    context: list[tuple[ContextFile, ...]] = field(default_factory=list)
 
 
 class FakeClient:
@@ -37,6 +38,7 @@ class FakeClient:
         counters = self.counters
         counters.opened += 1
         counters.prompts.append(request.prefix)
+        counters.context.append(request.context)
         self._open += 1
         counters.most_at_once = max(counters.most_at_once, self._open)
         try:
@@ -120,10 +122,12 @@ class FakeTask:
         return SimpleNamespace(request=request, judge=lambda: _Judge(offset))
 
 
-def fake_plugins(*tasks: Any) -> Any:
-    """Return what `load_plugins` would, with these tasks."""
+def fake_plugins(*tasks: Any, providers: Sequence[Any] = ()) -> Any:
+    """Return what `load_plugins` would, with these tasks and context providers."""
     of_kind = lambda kind: [task for task in tasks if isinstance(task, kind)]  # noqa: E731
-    return SimpleNamespace(infos=(), tasks=of_kind, runtimes=list, languages=list)
+    return SimpleNamespace(
+        infos=(), tasks=of_kind, runtimes=list, languages=list, context_providers=lambda: tuple(providers)
+    )
 
 
 def fake_loaders(
@@ -132,17 +136,21 @@ def fake_loaders(
     problems: Sequence[str] = (),
     actions: Sequence[Any] = (),
     stats: dict[str, Any] | None = None,
+    providers: Sequence[Any] = (),
+    context: dict[str, Any] | None = None,
     **completion: Any,
 ) -> tuple[Any, Any, Any]:
     """Return the three arguments of `create_server`. Without `stats` settings nothing is recorded."""
 
     def settings(folders: Any, options: Any, section: Any) -> Any:
         from aigc_lsp.settings import CompletionSettings, Loaded, Settings
-        from aigc_lsp.settings.model import StatsSettings
+        from aigc_lsp.settings.model import ContextSettings, StatsSettings
 
         record = StatsSettings(**({"enabled": False, "gate": False} if stats is None else stats))
         # Nothing is asked ahead unless a test wants it: many count what the engine was asked.
         inline = CompletionSettings(**{"prefetch": "never", **completion})
-        return Loaded(Settings(completion=inline, stats=record), tuple(problems))
+        elsewhere = ContextSettings(**(context or {}))
+        return Loaded(Settings(completion=inline, stats=record, context=elsewhere), tuple(problems))
 
-    return settings, lambda config, launch: link, lambda disabled: fake_plugins(task or FakeTask(), *actions)
+    plugins = fake_plugins(task or FakeTask(), *actions, providers=providers)
+    return settings, lambda config, launch: link, lambda disabled: plugins

@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from aigc_lsp.completion import Outcome
     from aigc_lsp.settings import Settings
     from aigc_models.client import EngineLink
+    from aigc_plugins.context.assemble import ContextAssembler
     from aigc_plugins.document import Snapshot
     from aigc_plugins.manager import Plugins
 
+# How long code from elsewhere may take to be found: nobody is typing.
+_CONTEXT_S = 1.0
 _STATES = {
     "absent": "starting the engine",
     "starting": "starting the engine",
@@ -58,8 +61,14 @@ async def _suggest(
     try:
         async with asyncio.timeout(timeout):
             status = await _ready(link, timeout)
-            service = CompletionService(link.client, inline_task(plugins))
-            outcome = await service.suggest(snapshot, offset, settings=settings.completion, trigger="invoked")
+            service = CompletionService(link.client, inline_task(plugins), _context(settings, plugins, snapshot))
+            outcome = await service.suggest(
+                snapshot,
+                offset,
+                settings=settings.completion,
+                context_tokens=settings.context.tokens,
+                trigger="invoked",
+            )
     except TimeoutError:
         raise EngineUnavailableError(
             f"There was no answer within {timeout:g} s. Give it more with --timeout, or see `aigc-lsp engine logs`."
@@ -69,6 +78,24 @@ async def _suggest(
     if outcome.unavailable:
         raise EngineUnavailableError(outcome.reason)
     return outcome, status
+
+
+def _context(settings: Settings, plugins: Plugins, snapshot: Snapshot) -> ContextAssembler | None:
+    """Return what finds code from elsewhere: the index as it is, of the repository around the file."""
+    path = snapshot.path
+    if path is None or not settings.context.enabled:
+        return None
+    from aigc_plugins.context.assemble import ContextAssembler
+    from aigc_plugins.index import IndexedWorkspace, Limits
+
+    root = next((folder for folder in path.parents if (folder / ".git").exists()), None)
+    if root is None:
+        return None
+    limits = Limits(settings.context.max_files, settings.context.max_file_kb)
+    workspace = IndexedWorkspace([root], limits=limits, indexed=settings.context.index)
+    workspace.overlay(snapshot.uri, snapshot.language_id, snapshot.text)
+    switches = settings.context.providers
+    return ContextAssembler(plugins.context_providers(), workspace, enabled=switches, deadline_s=_CONTEXT_S)
 
 
 async def _ready(link: EngineLink, timeout: float) -> EngineStatus:

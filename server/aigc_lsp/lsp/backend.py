@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from aigc_lsp.settings import Loaded, Settings
     from aigc_models.client import EngineConfig, EngineLink
     from aigc_plugins.api import InlineTask
+    from aigc_plugins.context.assemble import ContextAssembler
     from aigc_plugins.manager import Plugins
+    from aigc_plugins.workspace import Workspace
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +69,8 @@ class Backend:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._watch: asyncio.Task[Any] | None = None
         self._loading = asyncio.Lock()
+        self._context: ContextAssembler | None = None
+        self._context_of: tuple[Any, ...] = ()
 
     @property
     def profile(self) -> Hashable:
@@ -126,6 +130,23 @@ class Backend:
                 self.ready.set()
             return loaded.problems
 
+    def use_workspace(self, workspace: Workspace | None) -> None:
+        """Have prompts hold code from elsewhere in the workspace, as the settings say; None: no code from elsewhere."""
+        wanted = self.settings.context
+        if workspace is None or self.plugins is None or not wanted.enabled or wanted.tokens == 0:
+            self._context, self._context_of = None, ()
+        elif self._context_of != (workspace, wanted.providers):
+            from aigc_plugins.context.assemble import ContextAssembler
+
+            self._context = ContextAssembler(self.plugins.context_providers(), workspace, enabled=wanted.providers)
+            self._context_of = (workspace, wanted.providers)
+        self.service.context = self._context
+
+    def closed(self, uri: str) -> None:
+        """Forget what belongs to a document."""
+        if self._context is not None:
+            self._context.forget(uri)
+
     async def aclose(self) -> None:
         """Let go of the engine."""
         for task in (self._watch, *self._tasks):
@@ -160,7 +181,7 @@ class Backend:
         from aigc_lsp.completion import CompletionService
 
         self.link = link
-        self.service = CompletionService(link.client, task)
+        self.service = CompletionService(link.client, task, self._context)
         if self._watch is not None:
             self._watch.cancel()
         self._watch = asyncio.create_task(follow(link))

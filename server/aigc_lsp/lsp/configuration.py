@@ -86,6 +86,7 @@ class Configuration:
                 self._server.status.changed()
             return
         self._server.repository.configure(self._backend.settings.context, self._backend.folders)
+        self._backend.use_workspace(self._server.repository.index)
         status, link = self._server.status, self._backend.link
         status.enabled = self._backend.settings.completion.enabled
         status.engine = status.engine if link is None else link.status

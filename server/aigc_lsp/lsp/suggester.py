@@ -124,6 +124,7 @@ class Suggester:
             lane.drop()
         self._oversized.discard(uri)
         self.cache.forget(uri)
+        self._backend.closed(uri)
 
     def stop(self) -> None:
         """End all streams."""
@@ -204,7 +205,13 @@ class Suggester:
             began = time.monotonic()
             try:
                 outcome = await service.suggest(
-                    snapshot, offset, settings=settings, trigger=trigger, selected=selected, on_text=on_text
+                    snapshot,
+                    offset,
+                    settings=settings,
+                    context_tokens=self._backend.settings.context.tokens,
+                    trigger=trigger,
+                    selected=selected,
+                    on_text=on_text,
                 )
             except asyncio.CancelledError:
                 self.pace.given_up(time.monotonic() - began)
