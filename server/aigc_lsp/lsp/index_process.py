@@ -40,11 +40,16 @@ class IndexProcess:
         process = self._process
         return process.pid if process is not None and process.returncode is None else None
 
+    @property
+    def given_up(self) -> bool:
+        """Whether it died so often that nothing more is ordered in this session."""
+        return self._crashes >= _CRASHES
+
     async def run(self, order: dict[str, Any]) -> bool:
         """Carry out an order; False where the process died of it, or has died too often before."""
         if self._resting is not None:
             self._resting.cancel()
-        if self._crashes >= _CRASHES:
+        if self.given_up:
             return False
         try:
             await self._carry_out(order)
@@ -71,7 +76,8 @@ class IndexProcess:
         self.stop()
         if self._ended is not None:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._ended.wait(), _GONE_S)
+                # To the end of its output: asyncio closes the pipes only then.
+                await asyncio.wait_for(self._ended.communicate(), _GONE_S)
 
     async def _carry_out(self, order: dict[str, Any]) -> None:
         if self.pid is None:

@@ -158,8 +158,10 @@ class Workspace:
                     continue
                 root = next(iter(self._paths))
                 done = await self._process.run({"update": str(root), "paths": sorted(self._paths.pop(root))})
-            if not done:
+            if self._process is None or (not done and self._process.given_up):
                 return
+            if not done:  # what it was at is not known: look at everything
+                self._builds[root] = None
 
     async def _end_progress(self) -> None:
         if self._telling is not None:
