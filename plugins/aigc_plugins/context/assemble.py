@@ -172,7 +172,10 @@ class ContextAssembler:
         new = [one for one in wanted if _identity(one) not in here]
         kept = _make_room(old, new, pack.max_chars, set(fresh) if whole else here)
         renewed = (*kept, *_ordered(choose(new, pack.max_chars, shown.window, kept)))
-        self._count("reused" if renewed == pack.snippets else "rebuilt")
+        if renewed == pack.snippets:
+            self._count("reused")
+            return
+        self._count("rebuilt")
         pack.snippets = renewed
 
     def _count(self, what: str) -> None:

@@ -113,12 +113,7 @@ def _tail(left: str) -> str:
 
 def _scope(language: Language, above: list[str], line: str, left: str) -> tuple[tuple[str, ...], int]:
     """Return the headers of the definitions around, and the index in `above` of the innermost one."""
-    if line.strip():
-        indent = indent_width(line)
-    else:
-        indent = indent_width(left)
-        if indent == 0 and not left:  # an empty line inside of a block is often not indented yet
-            indent = 0
+    indent = indent_width(line) if line.strip() else _fresh_indent(language, above, left)
     found: list[str] = []
     innermost = len(above)
     for number in range(len(above) - 1, -1, -1):
@@ -135,6 +130,13 @@ def _scope(language: Language, above: list[str], line: str, left: str) -> tuple[
         elif indent_width(one) == 0 and language.style != "brace" and lead[0] not in ")]}":
             break
     return tuple(reversed(found)), innermost
+
+
+def _fresh_indent(language: Language, above: list[str], left: str) -> int:
+    """Return the indent of a blank line; one without any goes on as the line above does, if that is not blank too."""
+    if left or not above or not above[-1].strip():
+        return indent_width(left)
+    return indent_width(above[-1]) + language.matches("opener", above[-1].rstrip())
 
 
 def _weighted(

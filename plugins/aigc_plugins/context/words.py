@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
 NAME = re.compile(r"[^\W\d]\w*")
 # a.b.c, this?.b, Vec::new, node->next
@@ -42,7 +42,7 @@ def parts(name: str) -> list[str]:
     return [part.lower() for part in _PART.findall(name)]
 
 
-def common_share(lines: Iterable[str], known: set[str]) -> float:
+def common_share(lines: Iterable[str], known: Container[str]) -> float:
     """Return the share of `lines` that `known` holds; blank ones and mere brackets do not count."""
     telling = [line for line in (line.strip() for line in lines) if len(line) > 3]
     return sum(line in known for line in telling) / len(telling) if telling else 0.0

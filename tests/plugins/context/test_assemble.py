@@ -238,6 +238,22 @@ def test_an_edit_elsewhere_refreshes_a_definition_only_with_the_next_choice() ->
     assert "new" in collect(made, "def f():\n    foo()\n\n\ndef g():\n    foo(")[0].text
 
 
+def test_a_file_that_is_typed_key_by_key_keeps_its_pack_within_each_function() -> None:
+    made = assembler(Canned("similar-code", lambda text: [snippet(text.rpartition("def ")[2][:3])]))
+    text = (
+        "def one(a):\n    x = 1\n\n    return x\n\n\ndef two(b):\n    y = 2\n    if y:\n        y = 3\n    return y\n"
+    )
+    packs = [collect(made, text[:end]) for end in range(text.index("\n") + 2, len(text) + 1)]
+    assert len(set(packs)) == 2
+    assert made.counters.rebuilt == 2
+
+
+def test_a_choice_that_comes_out_the_same_is_the_same_object() -> None:
+    made = assembler(Canned("similar-code", fixed(snippet("same"))))
+    first = collect(made, "def one():\n    x")
+    assert collect(made, "def one():\n    x\n\n\ndef two():\n    y") is first
+
+
 # Providers that misbehave
 
 
