@@ -75,6 +75,8 @@ class Usage:
 class CompletionChunk:
     """A piece of a streamed answer. The last one carries `finish_reason` (`stop` or `length`) and `usage`.
 
+    Our own engine tells `usage` with the first piece too, as far as it goes then.
+
     `logprobs` holds one natural-log probability for each token that ended in this piece, when they were asked for.
     """
 

@@ -31,6 +31,7 @@ class Sequence:
     slot: Slot | None = None
     cached: int = 0
     cancelled: bool = False
+    told: bool = False
     decoded_after_cancel: int = 0
     drafted: list[int] = field(default_factory=list)
     lookup: PromptLookup = field(default_factory=PromptLookup)
@@ -71,7 +72,10 @@ class Sequence:
         text = self.stream.feed(vocabulary.token_bytes(token))
         probabilities = (float(log_softmax(logits)[token]),) if self.logprobs else ()
         if text or probabilities:
-            self.sink(CompletionChunk(text, logprobs=probabilities))
+            # A client that has read enough closes the stream: what the prompt cost is told at once, as vLLM can do too.
+            usage = None if self.told else Usage(len(self.prompt), self.cached, self.written)
+            self.told = True
+            self.sink(CompletionChunk(text, logprobs=probabilities, usage=usage))
         if self.stream.stopped:
             return "stop"
         if self.written >= self.max_tokens or len(self.tokens) >= self.capacity:

@@ -63,9 +63,10 @@ class Batcher:
         last = self._held[-1]
         text = "".join(chunk.text for chunk in self._held)
         logprobs = tuple(value for chunk in self._held for value in chunk.logprobs)
+        usage = next((chunk.usage for chunk in reversed(self._held) if chunk.usage is not None), None)
         self._held.clear()
         self._sent_at = time.monotonic()
-        self._send(CompletionChunk(text, last.finish_reason, logprobs, last.usage))
+        self._send(CompletionChunk(text, last.finish_reason, logprobs, usage))
 
 
 class Generation:

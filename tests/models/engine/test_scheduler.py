@@ -177,3 +177,13 @@ def test_a_sampled_answer_is_not_drafted() -> None:
     with scheduler(text="abababab", rewinds="1") as engine:
         submit(engine, CompletionRequest("abab", temperature=0.5, seed=1)).text()
         assert engine.counters.drafted_tokens == 0
+
+
+def test_what_the_prompt_cost_is_told_with_the_first_piece() -> None:
+    with scheduler(text="hello") as engine:
+        run = submit(engine, CompletionRequest("abc"))
+        first = run.answers.get(timeout=5)
+        rest = [run.answers.get(timeout=5) for _ in range(5)]
+    assert first.usage is not None  # type: ignore[union-attr]
+    assert first.usage.prompt_tokens == 3  # type: ignore[union-attr]
+    assert [item.usage is not None for item in rest] == [False] * 4 + [True]  # type: ignore[union-attr]
