@@ -198,6 +198,19 @@ def test_next_cycles_through_what_came_and_asks_where_there_is_one(editor, stub)
     editor.wait_ghost("eturn total / count")
 
 
+def test_asked_for_more_it_shows_the_first_that_is_new(editor, stub):
+    script(stub, LINE)
+    editor.keys("r")
+    editor.wait_ghost("eturn total / count")
+    script(stub, LINE, "return one", "return two")
+    editor.press("M-]")
+    editor.wait_ghost("eturn one")
+    editor.press("M-]")
+    editor.wait_ghost("eturn two")
+    editor.press("M-]")
+    editor.wait_ghost("eturn total / count")
+
+
 def test_it_is_asked_for_by_hand_where_it_does_not_come_by_itself(start, stub, code):
     script(stub, LINE)
     editor = start(stub.setup("ghost_text = { auto_trigger = false }"), code("def mean():\n    r\n"))

@@ -60,13 +60,17 @@ local function receive(bufnr, state, suggestions, another)
   if not another then
     state.suggestions, state.index = suggestions, 1
   else
+    local first = #state.suggestions + 1
     for _, suggestion in ipairs(suggestions) do
+      -- What is left of it tells them apart: one that is typed through came with a longer text.
+      local rest = suggestion:locate().rest
       local known = vim.iter(state.suggestions):any(function(other)
-        return other.text == suggestion.text
+        local found = other:locate()
+        return found ~= nil and found.rest == rest
       end)
       if not known then
         table.insert(state.suggestions, suggestion)
-        state.index = #state.suggestions
+        state.index = first
       end
     end
   end
