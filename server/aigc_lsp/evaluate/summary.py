@@ -107,7 +107,6 @@ def _counts(results: Sequence[Result]) -> dict[str, Any]:
     answers = [answer for result in results for answer in result.answers]
     withheld = Counter(answer.reason for answer in answers if not answer.shown)
     broken = Counter(name for answer in answers for name in answer.broken)
-    tokens = sum(answer.prompt_tokens or 0 for answer in answers)
     return {
         "answers": len(answers),
         "withheld": dict(withheld.most_common()),
@@ -115,8 +114,6 @@ def _counts(results: Sequence[Result]) -> dict[str, Any]:
         "with_context": sum(bool(result.context) for result in results),
         "ms": _times([answer.total_s for answer in answers]),
         "first_token_ms": _times([a.first_token_s for a in answers if a.first_token_s is not None]),
-        "prompt_tokens": tokens,
-        "cached_tokens": sum(answer.cached_tokens or 0 for answer in answers),
     }
 
 
