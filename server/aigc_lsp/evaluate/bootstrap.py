@@ -17,27 +17,29 @@ _LEVEL = 0.95
 class Series:
     """A figure for each case, as a quotient of sums: Σ `values` ÷ Σ `weights`, through `shape`.
 
-    A mean has weight 1 where there is a value and 0 where there is none (the value is then 0 too).
+    A mean has weight 1 where there is a value and 0 where there is none (the value is then 0 too); None is 1 for all.
     """
 
     values: tuple[float, ...]
-    weights: tuple[float, ...]
+    weights: tuple[float, ...] | None
     shape: Callable[[float], float] = float
 
     @classmethod
     def mean(cls, values: Sequence[float | None]) -> Series:
         """Return the series of a plain mean; None is a case without a value."""
-        return cls(tuple(value or 0.0 for value in values), tuple(float(value is not None) for value in values))
+        weights = tuple(float(value is not None) for value in values) if None in values else None
+        return cls(tuple(value or 0.0 for value in values), weights)
 
     @property
     def count(self) -> int:
         """The cases that have a value."""
-        return sum(1 for weight in self.weights if weight)
+        return len(self.values) if self.weights is None else sum(1 for weight in self.weights if weight)
 
     def of(self, chosen: Callable[[Sequence[float]], Sequence[float]] = tuple) -> float:
         """Return the figure over the cases that `chosen` takes of each list; NaN where none of them has a value."""
-        weight = sum(chosen(self.weights))
-        return self.shape(sum(chosen(self.values)) / weight) if weight else math.nan
+        values = chosen(self.values)
+        weight = len(values) if self.weights is None else sum(chosen(self.weights))
+        return self.shape(sum(values) / weight) if weight else math.nan
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,10 @@ def evaluate(
         if interrupted:
             raise KeyboardInterrupt
     tell("computing intervals", 0, 0)
-    data = summary(cases, sides, ks=plan.ks, resamples=plan.resamples, seed=plan.options.seed)
+    try:
+        data = summary(cases, sides, ks=plan.ks, resamples=plan.resamples, seed=plan.options.seed)
+    except KeyboardInterrupt:  # the answers took long, the intervals are what is not waited for
+        interrupted, data = True, summary(cases, sides, ks=plan.ks, resamples=0)
     return Report(cases, sides, {**_about(plan), **data}, interrupted, failed)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import subprocess
 import time
 from pathlib import Path
 
@@ -24,6 +26,15 @@ def test_a_program_that_never_ends_is_stopped_with_what_it_started(tmp_path: Pat
     assert passes(program, TEST, "plus", Limits(wall_s=1.0)) is False
     time.sleep(3.5)
     assert not mark.exists()
+
+
+def test_a_program_has_no_network_where_the_kernel_allows_to_take_it_away() -> None:
+    if subprocess.run(["unshare", "-Urn", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no user namespaces here")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        program = f"import socket\nsocket.create_connection(('127.0.0.1', {port}), 2)\ndef plus(x): return 2\n"
+        assert not passes(program, TEST, "plus")
 
 
 def test_a_program_gets_neither_memory_without_end_nor_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
