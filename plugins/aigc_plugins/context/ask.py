@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PATIENCE_S = 2.0
+_REST_S = 30.0
 _MOST = 64  # snippets taken from one provider
 
 
@@ -109,7 +110,8 @@ class Asker:
         while True:
             with self._lock:
                 while self._waiting is None and self._thread is me:
-                    self._lock.wait()
+                    if not self._lock.wait(_REST_S) and self._waiting is None and self._thread is me:
+                        self._thread = None  # nobody asks any more; the next question starts another
                 if self._thread is not me:
                     return
                 question, self._waiting = self._waiting, None

@@ -25,6 +25,7 @@ NEEDED = "definitions"  # the provider whose new snippets are worth a longer pro
 WARM_S, FIRST_S = 0.03, 0.15  # how long providers may take, and where nothing is known yet
 _FILL = 0.85  # of the room is taken at first; the rest lets a pack grow at its end
 _LEAST = 0.25  # a definition below this score is no reason to change a prompt
+_WIDER = 1.5  # a room this much larger is worth a new pack
 _DOCUMENTS = 32
 
 
@@ -46,6 +47,10 @@ class _Pack:
     spot: Spot
     late: Question | None = None
     late_for_all: bool = False
+
+    def suits(self, max_chars: int) -> bool:
+        """Tell whether the pack serves a room of this size too: an estimate of characters for a token wavers."""
+        return max_chars < _WIDER * self.max_chars and sum(map(cost, self.snippets)) <= max_chars
 
 
 class ContextAssembler:
@@ -100,7 +105,7 @@ class ContextAssembler:
             spot = read_spot(snapshot, offset)
             pack = self._packs.get(snapshot.uri)
             shown = _Shown(self._workspace, snapshot, window)
-            if pack is None or pack.max_chars != max_chars:
+            if pack is None or not pack.suits(max_chars):
                 pack = self._build(snapshot, offset, max_chars, shown, spot)
             elif pack.late is not None and pack.late.done.is_set():
                 self._complete(pack, shown)

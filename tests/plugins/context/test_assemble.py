@@ -218,13 +218,22 @@ def test_a_pack_whose_own_text_was_deleted_is_made_anew() -> None:
     assert collect(made, body + "    y\n    z") == ()
 
 
+def test_a_room_that_wavers_changes_nothing_as_long_as_the_pack_fits() -> None:
+    made = assembler(Canned("similar-code", lambda text: [snippet(f"for_{len(text)}", lines=9)]))
+    first = collect(made, "x", 1000)
+    assert collect(made, "x = ", 1200) is first
+    assert collect(made, "x = 1", 700) is first
+    assert collect(made, "x = 12", 20) == ()
+    assert names(collect(made, "x = 123", 1000)) == ["for_7"]
+
+
 def test_each_document_has_its_own_pack_and_another_budget_a_new_one() -> None:
     made = assembler(Canned("similar-code", lambda text: [snippet(f"for_{len(text)}")]))
     first = collect(made, "x")
     other = collect(made, "xyz", path="b.py")
     assert first != other
     assert collect(made, "x = 1") is first
-    assert collect(made, "x = 1", 1000) != first
+    assert collect(made, "x = 1", 4000) != first
     made.forget(f"file://{ROOT}b.py")
     assert names(collect(made, "a longer text", path="b.py")) == ["for_13"]
 
@@ -325,3 +334,15 @@ def test_no_providers_no_room_and_no_text_are_fine() -> None:
     assert collect(assembler(), "x = ") == ()
     assert collect(assembler(Canned("a", fixed(snippet("a")))), "", 0) == ()
     assert names(collect(assembler(Canned("a", fixed(snippet("a")))), "")) == ["a"]
+
+
+def test_the_thread_ends_when_nobody_asks_and_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aigc_plugins.context.ask._REST_S", 0.05)
+    made = assembler(Canned("a", lambda text: [snippet(f"for_{len(text)}")]))
+    before = {thread for thread in threading.enumerate() if thread.name == "aigc-context"}
+    assert names(collect(made, "x = ")) == ["for_4"]
+    mine = {thread for thread in threading.enumerate() if thread.name == "aigc-context"} - before
+    for thread in mine:
+        thread.join(10)
+        assert not thread.is_alive()
+    assert names(collect(made, "xyz", path="b.py")) == ["for_3"]
