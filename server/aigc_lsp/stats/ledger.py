@@ -79,7 +79,9 @@ class Ledger:
         record, skipped, insert = self._items.get(number, (None, 0, ""))
         if record is None:
             return
-        self._take(record, skipped, skipped + len(plain(utf16_prefix(insert, length))))
+        end = skipped + len(plain(utf16_prefix(insert, length)))
+        # What was there before was typed by hand, or counted by an earlier report.
+        self._take(record, record.stood if record.stands >= end else record.stands, end)
         if record.entry.outcome != "accepted":
             self._note(record, outcome="partial", ended_at=self._clock())
 
@@ -88,7 +90,7 @@ class Ledger:
         record, skipped, _ = self._items.get(number, (None, 0, ""))
         if record is None:
             return
-        self._take(record, skipped, len(record.text))
+        self._take(record, max(skipped, record.stands), len(record.text))
         record.live = False
         self._note(record, outcome="accepted", ended_at=self._clock())
         self._end(record)
@@ -103,8 +105,8 @@ class Ledger:
                 self._resolve(record, "dismissed")
             elif stands >= len(record.text):
                 self._resolve(record, "typed")
-            else:
-                record.stands = stands
+            elif stands != record.stands:
+                record.stood, record.stands = record.stands, stands
 
     def follows(self, uri: str) -> bool:
         """Tell whether a suggestion of the document may still be taken: only then its text is of interest."""

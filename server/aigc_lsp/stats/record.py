@@ -46,8 +46,8 @@ class Record:
     """A suggestion that is followed. `text` has line feeds only.
 
     `before` and `after` stand around it, until it is `forgotten`. `head` is how many characters left of the cursor it
-    repeats, `tail` what it replaces to the right, `stands` how much of it is in the document, `taken` the part of it
-    that was accepted.
+    repeats, `tail` what it replaces to the right. `stands` is how much of it is in the document, `stood` how much was
+    before the last edit; an edit that completes it changes neither. `taken` is the part of it that was accepted.
     """
 
     number: int
@@ -60,6 +60,7 @@ class Record:
     before: str
     after: str
     stands: int = 0
+    stood: int = 0
     live: bool = True
     forgotten: bool = False
     hidden: bool = False
@@ -88,7 +89,7 @@ def new_record(session: str, number: int, now: float, facts: OfferFacts) -> Reco
     )  # fmt: skip
     return Record(
         number, facts.request, entry, facts.uri, text, head, replaced[head:],
-        facts.text[: facts.start], facts.text[facts.end :], stands=head,
+        facts.text[: facts.start], facts.text[facts.end :], stands=head, stood=head,
     )  # fmt: skip
 
 

@@ -173,7 +173,8 @@ def real_home() -> Iterator[dict[str, str]]:
         pytest.fail(f"These tests need the embedded model: run `aigc-lsp models pull`. ({error})")
     home, env = _home(None)
     (home / "cache").symlink_to(paths.cache_dir())
-    (home / "data").symlink_to(paths.data_dir())
+    (home / "data").mkdir()  # our own but for the models: what is recorded there is not the user's
+    (home / "data" / "models").symlink_to(paths.data_dir() / "models")
     yield env
     _leave(home, env)
 

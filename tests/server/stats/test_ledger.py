@@ -150,6 +150,30 @@ def test_partial_lengths_are_utf16(world):
     assert world.entries[1].accepted_chars == 2
 
 
+def test_what_was_typed_by_hand_was_not_accepted(world):
+    # Some editors keep one item all the way.
+    number = world.offer("alpha.beta.gamma")
+    for character in "alp":
+        world.edit(character)
+    world.edit("ha")
+    world.ledger.partially_accepted(number, 5)
+    assert world.entries[1].accepted_chars == 2
+    world.edit(".beta.gamma")
+    world.ledger.accepted(number)
+    assert world.entries[1].accepted_chars == 13
+
+
+def test_a_report_may_come_before_the_edit(world):
+    number = world.offer("alpha.beta")
+    world.edit("al")
+    world.ledger.partially_accepted(number, 5)
+    world.edit("pha")
+    assert world.entries[1].accepted_chars == 3
+    world.ledger.accepted(number)
+    world.edit(".beta")
+    assert (world.entries[1].outcome, world.entries[1].accepted_chars) == ("accepted", 8)
+
+
 def test_another_suggestion_at_the_same_place_dismisses_the_one_before(world):
     world.ledger.shown(world.offer("one"))
     world.ledger.shown(world.offer("two"))
@@ -207,7 +231,7 @@ def test_text_that_repeats_what_stands_left_of_the_cursor_is_not_counted():
     assert world.outcomes == {1: "shown"}
     world.edit("turn")
     world.ledger.accepted(number)
-    assert world.entries[1].accepted_chars == len("  return")
+    assert world.entries[1].accepted_chars == len("turn")
 
 
 def test_line_ends_of_the_document_do_not_matter():
