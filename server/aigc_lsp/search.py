@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from aigc_plugins.api import Suggestion
     from aigc_plugins.document import Snapshot
 
-# Characters of the text below that have to follow well: more lines say little about the missing one, and cost time.
-_BELOW = 300
+# Characters of the text below that have to follow well: more say little about the missing text, and cost time.
+_BELOW = 150
 # Longest wait for the answers that are compared; what is there by then is compared.
 _PATIENCE_S = 5.0
 _SAMPLING: dict[str, Any] = {"temperature": 0.8, "top_p": 0.95}

@@ -17,20 +17,13 @@ async def score(
 ) -> list[tuple[float, ...]]:
     """Return the natural-log probability of each token of each continuation.
 
-    The first one is computed before the others, which then find the prompt in the prefix cache. Cancelling the call
-    takes back what waits.
+    They are computed together; each finds in the prefix cache what is known of the prompt. Cancelling the call takes
+    back what waits.
 
     Raises:
         EngineRequestError: a continuation does not fit the context.
         EngineUnavailableError: the engine stops, or its queue is full.
     """
-    first = await _score(scheduler, prompter, request, continuations[:1])
-    return first + await _score(scheduler, prompter, request, continuations[1:])
-
-
-async def _score(
-    scheduler: Scheduler, prompter: Prompter, request: CompletionRequest, continuations: Sequence[str]
-) -> list[tuple[float, ...]]:
     loop = asyncio.get_running_loop()
     waiting: list[asyncio.Future[tuple[float, ...]]] = []
     with ExitStack() as left:
