@@ -29,7 +29,7 @@ from aigc_lsp.evaluate.session import Plan, Report, evaluate
 from aigc_lsp.evaluate.summary import summary
 from aigc_plugins.manager import load_plugins
 
-PACKAGES = {"werkzeug": "3.1.9", "scrapy": "2.19.0"}
+PACKAGES = {"sphinx": "9.0.4", "celery": "5.7.0"}
 _PERMISSIVE = ("BSD", "MIT", "APACHE")
 
 
