@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 LINES = 12  # of a passage
 _STEP = 6
+_WIDEST = 400  # characters of a line
 _SATURATION, _LENGTH = 1.2, 0.75  # BM25's k1 and b
 
 
@@ -37,6 +38,7 @@ def best_passages(
     `wanted` weighs words as `line_words` gives them; `factors` weighs the pieces. The measure is BM25 (Robertson and
     Zaragoza 2009, "The Probabilistic Relevance Framework") over the passages of these pieces alone. No two overlap.
     """
+    pieces = [[line[:_WIDEST] for line in lines] for lines in pieces]
     spans = [(number, at, lines[at : at + LINES]) for number, lines in enumerate(pieces) for at in _starts(len(lines))]
     counted = [Counter(word for line in lines for word in line_words(line)) for _, _, lines in spans]
     spread = Counter(word for words in counted for word in words if word in wanted)
@@ -83,7 +85,7 @@ def word_weights(line: str, names: Sequence[str]) -> dict[str, float]:
     for rank, name in enumerate(names):
         for word in _split(name):
             weights[word] = max(weights.get(word, 0.0), 1.0 / (1 + 0.08 * rank))
-    for word in line_words(line):
+    for word in line_words(line[:_WIDEST]):
         weights[word] = 2.0
     return weights
 

@@ -20,6 +20,7 @@ Chain = tuple[str, ...]
 
 _LOOK_BACK = 24_000  # characters above the cursor in which its definitions are looked for
 _ABOVE, _BELOW = 60, 15  # lines on each side whose names count
+_WIDEST = 1000  # characters of the line on each side that are looked at
 _NEAR = 12  # lines above that count more
 _HEADER_LINES = 6  # of the innermost definition: its parameters and documentation
 _HERE, _CLOSE, _HEADER, _OUTER, _FAR = 4.0, 2.5, 2.0, 1.5, 0.4  # weights of a name by where it stands
@@ -61,7 +62,7 @@ def read_place(snapshot: Snapshot, offset: int) -> Place:
     offset = min(max(offset, 0), len(text))
     language = snapshot.language or PLAIN
     start, end = line_span(text, offset)
-    line = text[start:end]
+    line = text[max(start, offset - _WIDEST) : min(end, offset + _WIDEST)]
     typed = _tail(text[start:offset])
     low = max(start - _LOOK_BACK, 0)
     above = _lines(text[low:start])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import textwrap
+from bisect import bisect_right
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from aigc_plugins.inline.clean import plain_newlines, strip_hidden
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 LONGEST_LINE = 200
 _WHOLE = 9  # lines up to which a function is shown with its body
 _CLASS_LINES = 24
+_OCCURRENCES = 100
 
 
 def tidy(text: str) -> str:
@@ -50,17 +53,29 @@ def focus(lines: Sequence[str], words: Collection[str], most: int) -> tuple[int,
     """Return the [start, end) of at most `most` lines that hold the most of `words`, with what follows them."""
     if len(lines) <= most:
         return 0, len(lines)
-    hits = [{word for word in words if word in line} for line in lines]
+    hits = _hits(lines, words)
     best, start = -1.0, 0
-    for first in range(len(lines) - most + 1):
-        inside = hits[first : first + most]
-        found = set().union(*inside)
-        # Of equal windows the one that shows more of what comes after the hits.
-        late = next((number for number, hit in enumerate(inside) if hit), most)
-        value = len(found) - 0.01 * abs(late - 2)
+    for first in sorted({max(min(number - 2, len(lines) - most), 0) for number in hits}):
+        inside = [hits[number] for number in range(first, first + most) if number in hits]
+        value = float(len(set().union(*inside)))
         if value > best:
             best, start = value, first
     return start, start + most
+
+
+def _hits(lines: Sequence[str], words: Collection[str]) -> dict[int, set[str]]:
+    """Return which of the words are in which lines; of a word in very many lines only the first of them."""
+    text = "\n".join(lines)
+    starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
+    hits: dict[int, set[str]] = {}
+    for word in words:
+        at = text.find(word)
+        for _ in range(_OCCURRENCES):
+            if at < 0:
+                break
+            hits.setdefault(bisect_right(starts, at) - 1, set()).add(word)
+            at = text.find(word, at + len(word))
+    return hits
 
 
 def _class(symbol: Symbol, lines: Sequence[str], outline: Sequence[Symbol], language: Language) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from aigc_plugins.document import Document, Snapshot
-from aigc_plugins.index.cut import cut
+from aigc_plugins.index.cut import Mark, cut
 from aigc_plugins.syntax import language_for
 from aigc_plugins.workspace import Chunk, OpenFile, RecentEdit, Symbol
 
@@ -65,10 +66,7 @@ class MemoryWorkspace:
         language = language_for("", PurePosixPath(path))
         if text is None or language is None:
             return []
-        return [
-            Symbol(s.name, s.kind, path, language.name, s.start_line, s.end_line, s.signature, s.container)
-            for s in cut(text, language).symbols
-        ]
+        return [Symbol(s.name, s.kind, path, language.name, *s[3:], container=s.container) for s in _cut(text, path)]
 
     def find(self, suffixes: Sequence[str], *, limit: int = 20) -> list[str]:
         ends = tuple("/" + suffix for suffix in suffixes)
@@ -80,6 +78,11 @@ class MemoryWorkspace:
 
     def recent_edits(self) -> list[RecentEdit]:
         return self.edits
+
+
+@cache
+def _cut(text: str, path: str) -> list[Mark]:
+    return cut(text, language_for("", PurePosixPath(path))).symbols
 
 
 def _language(path: str) -> str:

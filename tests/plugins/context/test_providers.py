@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from aigc_plugins.context import OpenFilesProvider, RecentEditsProvider, SiblingProvider, SimilarCodeProvider
+from aigc_plugins.context import (
+    DefinitionsProvider,
+    OpenFilesProvider,
+    RecentEditsProvider,
+    SiblingProvider,
+    SimilarCodeProvider,
+)
 from aigc_plugins.context.base import WorkspaceSource
 from aigc_plugins.context.passages import LINES, best_passages, without_prose, word_weights
 from aigc_plugins.context.sibling import sibling_of
@@ -169,3 +175,12 @@ def test_documents_without_a_path_or_a_grammar_are_no_error(
     if language == "python" and kind in (SimilarCodeProvider, OpenFilesProvider):
         assert found
         assert found[0].path == "b.py"
+
+
+@pytest.mark.parametrize("kind", [*SOURCES, DefinitionsProvider])
+def test_a_file_of_one_endless_line_gives_short_snippets(kind: type[WorkspaceSource]) -> None:
+    endless = "query_text = session.fetch_rows(1); " * 3000
+    edits = [RecentEdit("b.py", 0, 1, "", endless, 1)]
+    workspace = MemoryWorkspace({"b.py": endless, "test_app.py": endless}, opened=["b.py"], edits=edits)
+    found = ask(kind(), workspace, "app.py", endless + "query_text‸" + endless)
+    assert all(len(line) <= 200 for _, text in found for line in text.split("\n"))
