@@ -164,12 +164,42 @@ def _keystrokes(result: dict[str, Any]) -> list[str]:
     ]
 
 
+def _index(result: dict[str, Any]) -> list[str]:
+    found = result["figures"]
+    rows = [
+        ["build, lines/s", f"**{found['lines_per_s']:,}**", "≥ 20,000"],
+        ["the same again, nothing changed, s", f"{found['unchanged_s']:.2f}", ""],
+        ["search, p50, ms", f"{found['query_p50_ms']:.1f}", ""],
+        ["search, p95, ms", f"**{found['query_p95_ms']:.1f}**", "≤ 15"],
+        ["search, p95, ms of processor time", f"{found['query_cpu_p95_ms']:.1f}", ""],
+        ["update of one file, p50, ms", f"{found['update_p50_ms']:.1f}", ""],
+        ["update of one file, p95, ms", f"**{found['update_p95_ms']:.1f}**", "≤ 20"],
+        ["update of one file, p95, ms of processor time", f"{found['update_cpu_p95_ms']:.1f}", ""],
+        ["a key in the server, idle, p95, ms", f"{found['keystroke_idle_p95_ms']:.1f}", ""],
+        ["a key in the server, indexing, p95, ms", f"{found['keystroke_indexing_p95_ms']:.1f}", ""],
+        ["what indexing adds to a key, p95, ms", f"**{found['keystroke_overhead_p95_ms']:.1f}**", "≤ 5"],
+        ["most memory of the two processes that build, MiB", f"{found['builder_rss_mib']:,}", ""],
+        ["database, MiB", f"{found['database_mib']:,}", ""],
+    ]
+    return [
+        "## The index of a workspace",
+        "",
+        f"`python bench/index.py`: a synthetic workspace of {found['lines']:,} lines in {found['files']:,} files of six",
+        f"languages, which gives {found['chunks']:,} chunks and {found['symbols']:,} symbols. A key is a change and a",
+        "request that the server answers by itself. No peer can be run alone beside it: the assistants that keep such an",
+        f"index are not programs of their own. Load of the machine at the end of the run: {result['load']:.1f}.",
+        "",
+        *_table(["", "measured", "target"], rows),
+    ]
+
+
 _SECTIONS = {
     "startup": _startup,
     "engine": _engine,
     "keystrokes": _keystrokes,
     "humaneval": _humaneval,
     "crossfile": _crossfile,
+    "index": _index,
 }
 
 

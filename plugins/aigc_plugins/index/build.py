@@ -63,6 +63,14 @@ class Indexer:
         self.path = database_of(root, folder)
         self._limits = limits
         self._workers = workers
+        self._connection: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
+
+    def close(self) -> None:
+        """Let go of the database; the next call opens it again."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     def build(self, progress: Progress | None = None, cancelled: Cancelled | None = None) -> Report:
         """Bring the whole index up to date; `progress(done, all)` counts files.
@@ -95,6 +103,7 @@ class Indexer:
         """Delete the database; tell whether there was one. Raises IndexUnavailableError where that cannot be."""
         if not self.path.exists():
             return False
+        self.close()
         with self._turn(None):
             return database.discard(self.path)
 
@@ -177,7 +186,7 @@ class Indexer:
             yield _Done(files, changed)
 
     def _count(self, writer: Writer, *, force: bool = False) -> None:
-        chunks, counted = writer.chunks(), writer.fact("counted")
+        chunks, counted = writer.chunks, writer.fact("counted")
         before = counted if isinstance(counted, int) else 0
         small = max(chunks, before) < 2000
         if force or not (small or before / _GROWTH <= chunks <= before * _GROWTH):
@@ -221,17 +230,25 @@ class Indexer:
         for last in (False, True):
             try:
                 with database.translated(self.path):
-                    connection = database.connect(self.path, write=True)
-                    try:
-                        return work(connection)
-                    finally:
-                        connection.close()
-            except database.BrokenError as error:
+                    return work(self._connect())
+            except BaseException as error:
+                self.close()  # whatever it was in the middle of
+                if not isinstance(error, database.BrokenError):
+                    raise
                 if last:
                     raise IndexUnavailableError(f"{self.path} cannot be built: {error}") from error
                 logger.warning("%s is built anew: %s", self.path, error)
                 database.discard(self.path)
         raise AssertionError
+
+    def _connect(self) -> sqlite3.Connection:
+        """Return the connection, kept from one call to the next: closing it costs more than writing a file's chunks."""
+        if self._connection is not None and self._identity == _identity(self.path):
+            return self._connection
+        self.close()
+        self._connection = database.connect(self.path, write=True)
+        self._identity = _identity(self.path)
+        return self._connection
 
     @contextmanager
     def _turn(self, cancelled: Cancelled | None) -> Iterator[bool]:
@@ -255,6 +272,14 @@ class Indexer:
             yield True
         finally:
             lock.release()
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def stock(connection: sqlite3.Connection) -> tuple[int, int, int, int]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 # A search reads the entries of its words, the rarest first, until it has read so many: that bounds its time.
-_ENTRIES = 2000
+_ENTRIES = 1500
 _MOST_WORDS = 24
 _AGAIN_S = 1.0  # how long a database that is not there is left alone, and how often its identity is checked
 _SYMBOL = "name, kind, path, language, start_line, end_line, signature, container"

@@ -63,11 +63,14 @@ def serve() -> int:
     limits = Limits(setup["max_files"], setup["max_file_kb"])
     orders: queue.Queue[dict[str, Any]] = queue.Queue()
     threading.Thread(target=_listen, args=(orders,), daemon=True).start()
+    indexers: dict[str, Indexer] = {}
     while True:
         order = orders.get()
-        root = order.get("build") or order.get("update")
+        root = str(order.get("build") or order.get("update"))
         try:
-            _obey(order, Indexer(Path(str(root)), limits=limits, workers=workers()), emit)
+            if root not in indexers:
+                indexers[root] = Indexer(Path(root), limits=limits, workers=workers())
+            _obey(order, indexers[root], emit)
         except IndexUnavailableError as error:
             emit("unavailable", root=root, message=str(error))
         except BrokenPipeError:

@@ -31,6 +31,8 @@ class Writer:
         self._many = connection.executemany
         self._file = self._next("files")
         self._chunk = self._next("chunks")
+        count = self.fact("chunks")
+        self.chunks = count if isinstance(count, int) else 0  # counting them takes longer than writing a file's
 
     def known(self) -> dict[str, Known]:
         """Return what there is, by path."""
@@ -57,6 +59,7 @@ class Writer:
         )
         first = self._chunk
         self._chunk += len(entry.chunks)
+        self._grown(len(entry.chunks))
         self._many(
             "INSERT INTO chunks VALUES (?, ?, ?, ?, ?)",
             ((first + at, file, *row[:3]) for at, row in enumerate(entry.chunks)),
@@ -78,6 +81,7 @@ class Writer:
             ((chunk, chunk_words(text, named)) for chunk, text in rows),
         )
         self._run("DELETE FROM chunks WHERE file = ?", (known.id,))
+        self._grown(-len(rows))
         self._run("DELETE FROM symbols WHERE file = ?", (known.id,))
         self._run("DELETE FROM files WHERE id = ?", (known.id,))
 
@@ -86,11 +90,7 @@ class Writer:
         self._run("CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab ('main', 'fulltext', 'row')")
         self._run("DELETE FROM frequent")
         self._run("INSERT INTO frequent SELECT term, doc FROM temp.vocabulary WHERE doc >= ?", (FREQUENT,))
-        self.note("counted", self.chunks())
-
-    def chunks(self) -> int:
-        """Return the number of chunks."""
-        return int(self._run("SELECT count(*) FROM chunks").fetchone()[0])
+        self.note("counted", self.chunks)
 
     def note(self, key: str, value: object) -> None:
         """Keep a fact about the index."""
@@ -100,6 +100,11 @@ class Writer:
         """Return a fact that was kept, or None."""
         row = self._run("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return None if row is None else row[0]
+
+    def _grown(self, by: int) -> None:
+        if by:
+            self.chunks += by
+            self.note("chunks", self.chunks)
 
     def _next(self, table: str) -> int:
         row = self._run(f"SELECT coalesce(max(id), 0) + 1 FROM {table}").fetchone()  # noqa: S608 - a name of ours
