@@ -40,26 +40,33 @@ def measured(pace, clock, *, gap, answer):
     return pace
 
 
-def test_an_engine_that_answers_within_a_gap_is_asked_at_once(pace, clock):
-    assert measured(pace, clock, gap=0.2, answer=0.15).wait("x = a + ", LIMIT) == 0
+def wait(pace, left="x = a + ", limit=LIMIT, *, shared=True):
+    return pace.wait(left, limit, shared=shared)
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_an_engine_that_answers_within_a_gap_is_asked_at_once(pace, clock, shared):
+    assert wait(measured(pace, clock, gap=0.2, answer=0.15), shared=shared) == 0
 
 
 def test_the_wait_grows_with_what_an_answer_takes_longer_than_a_gap(pace, clock):
-    assert measured(pace, clock, gap=0.1, answer=0.15).wait("x = a + ", LIMIT) == pytest.approx(0.05, abs=0.005)
+    assert wait(measured(pace, clock, gap=0.1, answer=0.15)) == pytest.approx(0.05, abs=0.005)
 
 
-def test_a_slow_engine_is_asked_when_the_keys_rest(pace, clock):
-    assert measured(pace, clock, gap=0.1, answer=3.0).wait("x = a + ", LIMIT) == pytest.approx(0.15, abs=0.005)
+def test_a_slow_engine_is_asked_when_the_keys_rest_one_s_own_sooner(pace, clock):
+    measured(pace, clock, gap=0.1, answer=3.0)
+    assert wait(pace) == pytest.approx(0.15, abs=0.005)
+    assert 0 < wait(pace, shared=False) < 0.05
 
 
 def test_the_setting_is_the_longest_wait(pace, clock):
     measured(pace, clock, gap=0.4, answer=3.0)
-    assert pace.wait("x = a + ", LIMIT) == LIMIT
-    assert pace.wait("x = a + ", 0.0) == 0
+    assert wait(pace) == LIMIT
+    assert wait(pace, limit=0.0) == 0
 
 
 def test_until_something_was_measured_the_wait_is_short(pace):
-    assert 0 < pace.wait("x = a + ", LIMIT) < 0.1
+    assert 0 < wait(pace) < 0.1
 
 
 def test_a_pause_to_think_is_no_gap(pace, clock):
@@ -80,7 +87,13 @@ def test_an_answer_that_was_given_up_counts_only_where_it_was_slower_than_usual(
 
 @pytest.mark.parametrize("left", ["", "    ", "foo(", "a = ", "a =", "self.", "    return ", "x = [", "f(a, ", "from "])
 def test_where_only_an_answer_helps_nothing_is_waited_for(pace, clock, left):
-    assert measured(pace, clock, gap=0.1, answer=3.0).wait(left, LIMIT) == 0
+    assert wait(measured(pace, clock, gap=0.1, answer=3.0), left) == 0
+
+
+def test_in_the_middle_of_a_word_a_shared_engine_is_asked_when_the_keys_rest(pace, clock):
+    measured(pace, clock, gap=0.1, answer=0.05)
+    assert wait(pace, "x = na") == pytest.approx(0.15, abs=0.005)
+    assert wait(pace, "x = na", shared=False) == 0
 
 
 @pytest.mark.parametrize(

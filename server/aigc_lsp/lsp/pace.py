@@ -15,8 +15,10 @@ _GAP_WEIGHT, _ANSWER_WEIGHT = 0.2, 0.3
 _PAUSE_S = 1.0
 # What is waited until an answer was measured, at most.
 _UNMEASURED_S = 0.075
-# In the middle of a word the keys have to rest for so many of the usual gaps.
-_WORD_GAPS = 1.5
+# The longest wait, in usual gaps: for an engine of this user alone, which drops a request at once and keeps what it
+# computed of the prompt, and for one that others wait for; there the keys have to rest in the middle of a word, too.
+_OWN_GAPS, _SHARED_GAPS = 0.25, 1.5
+_OWN_WORD_GAPS = 0.0
 _START_GAP_S = 0.2
 # Places where nothing but an answer is of use: a fresh line, behind what opens something, behind `=`, `.` or `return `.
 _WORDS = "return|import|from|in|not|and|or|await|yield|new|raise"
@@ -29,7 +31,7 @@ class Pace:
 
     An engine that answers within one gap is asked at once: the answer comes before the next key. A slower one is asked
     when the keys rest, for most answers to a key in the middle of a burst would be thrown away: the wait grows with
-    what an answer takes longer than a gap, up to one and a half gaps, and never beyond the limit in the settings.
+    what an answer takes longer than a gap, up to a number of gaps, and never beyond the limit in the settings.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -57,16 +59,19 @@ class Pace:
         if self.answer_s is not None and seconds > self.answer_s:
             self.answered(seconds)
 
-    def wait(self, left: str, limit: float) -> float:
-        """Return the seconds to wait behind `left`, the line up to the cursor; `limit` is the longest wait."""
+    def wait(self, left: str, limit: float, *, shared: bool) -> float:
+        """Return the seconds to wait behind `left`, the line up to the cursor.
+
+        `limit` is the longest wait; `shared` says that the engine may serve others, who pay for answers thrown away.
+        """
         if _AT_ONCE.search(left):
             return 0.0
-        in_word = in_middle_of_word(left)
-        if self.answer_s is None:
-            rest = min(limit, _UNMEASURED_S)
-        else:
-            rest = min(max(self.answer_s - self.gap_s, 0.0), 1.5 * self.gap_s, limit)
-        return max(rest, min(_WORD_GAPS * self.gap_s, limit)) if in_word else rest
+        gaps, word_gaps = (_SHARED_GAPS, _SHARED_GAPS) if shared else (_OWN_GAPS, _OWN_WORD_GAPS)
+        longer = _UNMEASURED_S if self.answer_s is None else max(self.answer_s - self.gap_s, 0.0)
+        rest = min(longer, gaps * self.gap_s)
+        if in_middle_of_word(left):
+            rest = max(rest, word_gaps * self.gap_s)
+        return min(rest, limit)
 
 
 def in_middle_of_word(left: str) -> bool:

@@ -122,6 +122,8 @@ class Suggester:
         lane = self._lanes.pop(uri, None)
         if lane is not None:
             lane.drop()
+        if self._ahead is not None:
+            self._ahead.drop()
         self._oversized.discard(uri)
         self.cache.forget(uri)
         self._backend.closed(uri)
@@ -184,11 +186,17 @@ class Suggester:
         if lane.generation is None:
             if trigger == "automatic" and not self._client_debounces:
                 left = snapshot.text[snapshot.text.rfind("\n", 0, offset) + 1 : offset]
-                await asyncio.sleep(self.pace.wait(left, self._backend.settings.completion.debounce_ms / 1000))
+                limit, shared = self._backend.settings.completion.debounce_ms / 1000, self._shared
+                await asyncio.sleep(self.pace.wait(left, limit, shared=shared))
             if self._ahead is not None:
                 self._ahead.drop()
             lane.generation = self._generate(snapshot, offset, trigger, selected)
         return lane.generation
+
+    @property
+    def _shared(self) -> bool:
+        """Whether the engine may serve others, too."""
+        return self._backend.settings.engine.url is not None
 
     def _wanted(self, snapshot: Snapshot) -> bool:
         if not self._backend.usable:
@@ -253,7 +261,7 @@ class Suggester:
     def _look_ahead(self, snapshot: Snapshot, offset: int, suggestion: Suggestion | None) -> None:
         """Use the engine's rest to ask for what follows; never that of an engine that others wait for."""
         wish = self._backend.settings.completion.prefetch
-        if wish == "never" or (wish == "auto" and self._backend.settings.engine.url):
+        if wish == "never" or (wish == "auto" and self._shared):
             return
         if any(lane.generation is not None for lane in self._lanes.values()):
             return
