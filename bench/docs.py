@@ -185,9 +185,9 @@ def _index(result: dict[str, Any]) -> list[str]:
         "## The index of a workspace",
         "",
         f"`python bench/index.py`: a synthetic workspace of {found['lines']:,} lines in {found['files']:,} files of six",
-        f"languages, which gives {found['chunks']:,} chunks and {found['symbols']:,} symbols. A key is a change and a",
-        "request that the server answers by itself. No peer can be run alone beside it: the assistants that keep such an",
-        f"index are not programs of their own. Load of the machine at the end of the run: {result['load']:.1f}.",
+        f"languages: {found['chunks']:,} chunks, {found['symbols']:,} symbols. A key is a change and a request that the",
+        "server answers by itself. There is no peer to run beside it: assistants that keep such an index are not",
+        f"programs of their own. Load of the machine at the end of the run: {result['load']:.1f}.",
         "",
         *_table(["", "measured", "target"], rows),
     ]
