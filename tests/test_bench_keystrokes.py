@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from pathlib import Path
 from types import SimpleNamespace
@@ -110,3 +111,91 @@ def test_an_answer_that_there_is_nothing_ends_a_wait_without_a_figure(bench: Any
     found = bench.screen.figures([screen, screen])
     assert found["waits"] == {"answered": 2, "nothing": 2, "unfinished": 0}
     assert found["wait_ms"]["p50"] == 100
+
+
+class Server:
+    """Answers what the test says, when it says so."""
+
+    def __init__(self, *answers: str) -> None:
+        self.answers = list(answers)
+        self.prompts: list[str] = []
+        self.go = asyncio.Event()
+        self.go.set()
+
+    async def __call__(self, prompt: str, seconds: float, indent: int) -> str:
+        self.prompts.append(prompt)
+        await self.go.wait()
+        return self.answers.pop(0) if self.answers else ""
+
+
+@pytest.fixture
+def vim(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.syspath_prepend(str(BENCH))
+    import keystrokes_vim
+
+    def start(server: Server, text: str, cursor: int) -> Any:
+        editor = keystrokes_vim.LlamaVim(server, lambda language, before, after: before)
+        editor.open(SimpleNamespace(text=text, cursor=cursor, language="python"))
+        return editor
+
+    return start
+
+
+def typed(at: int, text: str, truth: str = "") -> Any:
+    return SimpleNamespace(start=at, end=at, text=text, cursor=at + len(text), typed=text, truth=truth, kind="type")
+
+
+async def settle() -> None:
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+def test_the_peer_shows_the_rest_of_a_cached_answer_and_asks_for_what_follows(vim: Any) -> None:
+    async def play() -> None:
+        server = Server("abc")
+        editor = vim(server, "x = \n", 4)
+        editor.key(typed(4, " "))
+        await settle()
+        assert editor.screen.ghost == "abc"
+        editor.key(typed(5, "a"))
+        assert editor.screen.ghost == "bc"
+        await settle()
+        assert server.prompts[:2] == ["x =  ", "x =  abc"]
+        await editor.rest()
+
+    asyncio.run(play())
+
+
+def test_the_peer_lets_a_request_run_and_asks_again_a_while_later(vim: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def play() -> None:
+        server = Server("zzz", "right")
+        server.go.clear()
+        editor = vim(server, "x = ", 4)
+        editor.key(typed(4, "a"))
+        await settle()
+        editor.key(typed(5, "b"))
+        await settle()
+        assert server.prompts == ["x = a"]
+        server.go.set()
+        async with asyncio.timeout(5):
+            while editor.screen.ghost is None:
+                await asyncio.sleep(0.01)
+        assert server.prompts[1] == "x = ab"
+        assert editor.screen.ghost == "right"
+        await editor.rest()
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize(("answer", "shown"), [("    b = 2", None), ("    c = 3", "c = 3"), ("\n", None)])
+def test_the_peer_hides_what_is_below_already_and_trims_indentation(vim: Any, answer: str, shown: str | None) -> None:
+    async def play() -> None:
+        server = Server(answer)
+        editor = vim(server, "a = 1:\n   \n    b = 2\n    d\n", 10)
+        editor.key(typed(10, " "))
+        await settle()
+        assert server.prompts[0] == "a = 1:\n", "without the blank line's indentation"
+        assert editor.screen.ghost == shown
+        await editor.rest()
+
+    asyncio.run(play())
