@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from aigc_plugins.syntax import Language
 
-LINES = 12  # of a passage
-_STEP = 6
+LINES = 8  # of a passage
+_STEP = 4
 _WIDEST = 400  # characters of a line
 _SATURATION, _LENGTH = 1.2, 0.75  # BM25's k1 and b
 
@@ -30,13 +30,11 @@ class Passage:
     score: float
 
 
-def best_passages(
-    pieces: Sequence[Sequence[str]], wanted: Mapping[str, float], most: int, factors: Sequence[float] = ()
-) -> list[Passage]:
+def best_passages(pieces: Sequence[Sequence[str]], wanted: Mapping[str, float], most: int) -> list[Passage]:
     """Return at most `most` passages of the pieces (each its lines) that share the most with `wanted`, the best first.
 
-    `wanted` weighs words as `line_words` gives them; `factors` weighs the pieces. The measure is BM25 (Robertson and
-    Zaragoza 2009, "The Probabilistic Relevance Framework") over the passages of these pieces alone. No two overlap.
+    `wanted` weighs words as `line_words` gives them. The measure is BM25 (Robertson and Zaragoza 2009, "The
+    Probabilistic Relevance Framework") over the passages of these pieces alone. No two overlap.
     """
     pieces = [[line[:_WIDEST] for line in lines] for lines in pieces]
     spans = [(number, at, lines[at : at + LINES]) for number, lines in enumerate(pieces) for at in _starts(len(lines))]
@@ -44,7 +42,7 @@ def best_passages(
     spread = Counter(word for words in counted for word in words if word in wanted)
     mean = sum(words.total() for words in counted) / max(len(counted), 1)
     scored = [
-        (_score(words, wanted, spread, len(spans), mean) * (factors[number] if factors else 1.0), number, at, lines)
+        (_score(words, wanted, spread, len(spans), mean), number, at, lines)
         for (number, at, lines), words in zip(spans, counted, strict=True)
     ]
     scored.sort(key=lambda one: (-one[0], one[1], one[2]))
@@ -86,7 +84,7 @@ def word_weights(line: str, names: Sequence[str]) -> dict[str, float]:
         for word in _split(name):
             weights[word] = max(weights.get(word, 0.0), 1.0 / (1 + 0.08 * rank))
     for word in line_words(line[:_WIDEST]):
-        weights[word] = 2.0
+        weights[word] = 1.0
     return weights
 
 

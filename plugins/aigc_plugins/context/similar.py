@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from aigc_plugins.api import Snippet
 from aigc_plugins.context.base import WorkspaceSource, numbered, related, search_language
 from aigc_plugins.context.imports import read_imports
-from aigc_plugins.context.modules import files_of, folder_of
+from aigc_plugins.context.modules import files_of
 from aigc_plugins.context.passages import best_passages, without_prose, word_weights
 from aigc_plugins.context.place import read_place
 from aigc_plugins.context.render import tidy
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
 _WORDS = 24  # names that are searched for
 _FOUND = 24  # chunks looked at
-_MOST = 8
-_SAME_FILE, _SAME_FOLDER = 1.0, 1.0
+_MOST = 10
 _IMPORTED = 8  # of the workspace's own names that the file imports, those searched for beside the names here
 
 
@@ -49,18 +48,10 @@ class SimilarCodeProvider(WorkspaceSource):
             and not (chunk.path == path and chunk.start_line <= place.number < chunk.end_line)
         ]
         pieces = [without_prose(numbered(chunk.text), place.language) for chunk in chunks]
-        closeness = [_closeness(chunk.path, path or "") for chunk in chunks]
-        for passage in best_passages(pieces, word_weights(place.line, words), _MOST, closeness):
+        for passage in best_passages(pieces, word_weights(place.line, words), _MOST):
             text = tidy(passage.text)
             if text:
                 yield Snippet(chunks[passage.source].path, text, passage.score)
-
-
-def _closeness(one: str, other: str) -> float:
-    """Return how much more a file says about code that lies close to it."""
-    if one == other:
-        return _SAME_FILE
-    return _SAME_FOLDER if folder_of(one) == folder_of(other) else 1.0
 
 
 def _imported(place: Place, path: str, workspace: Workspace) -> list[str]:
