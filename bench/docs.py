@@ -1,4 +1,4 @@
-"""Write docs/benchmarks.md and docs/quality.md from the JSON files in bench/results; `--check` fails where one is stale."""
+"""Write docs/benchmarks.md and docs/quality.md from the files in bench/results; `--check` fails where one is stale."""
 
 from __future__ import annotations
 
