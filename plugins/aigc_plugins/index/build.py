@@ -85,6 +85,7 @@ class Indexer:
         with self._turn(cancelled) as free:
             if not free:
                 return Report(0, 0, 0, 0, 0, 0, 0.0, cancelled=True)
+            self.close()  # opened anew, a file that was damaged meanwhile is noticed
             return self._mended(lambda connection: self._build(connection, progress, cancelled))
 
     def update(self, paths: Iterable[str]) -> int:
@@ -136,7 +137,8 @@ class Indexer:
 
     def _survey(self, rules: Rules, known: dict[str, Known], stop: Cancelled) -> tuple[list[str], set[str], bool]:
         """Return the files to read, all files there are, and whether there are too many."""
-        jobs, seen = [], set()
+        jobs: list[str] = []
+        seen: set[str] = set()
         for path, status in rules.files():
             if stop() or len(seen) >= self._limits.max_files:
                 return jobs, seen | (set() if not stop() else known.keys()), not stop()

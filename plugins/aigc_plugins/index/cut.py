@@ -58,7 +58,7 @@ def normal(text: str) -> str:
 def cut(text: str, language: Language | None) -> Cut:
     """Return the chunks and symbols of a normalised text; without a grammar there are no symbols.
 
-    Never raises for a text that does not parse: what is broken is cut by lines.
+    A text with syntax errors is cut as well as it goes. Raises what a broken grammar or query of a plugin's raises.
     """
     lines = text.split("\n")
     definitions: list[pieces.Span] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import re
 import stat
@@ -17,6 +18,8 @@ from aigc_plugins.syntax import language_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+logger = logging.getLogger(__name__)
 
 _LONG_LINE = re.compile(rb"[^\n]{5000}")
 _LONG_ON_AVERAGE = 200  # bytes of a line: people do not write that
@@ -63,7 +66,11 @@ def read_entry(root: Path, path: str, known: bytes | None, largest: int) -> Entr
     if digest == known:
         return Entry(path, size, mtime, digest, "")
     text = decoded(data)
-    return Entry(path, size, mtime, digest) if text is None else made(path, size, mtime, digest, text)
+    try:
+        return Entry(path, size, mtime, digest) if text is None else made(path, size, mtime, digest, text)
+    except Exception:  # a grammar or a query of a plugin's that is broken costs its own files
+        logger.exception("%s is not indexed", path)
+        return Entry(path, size, mtime, digest)
 
 
 def made(path: str, size: int, mtime: int, digest: bytes, text: str) -> Entry:

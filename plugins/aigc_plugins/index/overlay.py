@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import threading
 from collections import Counter
@@ -17,6 +18,8 @@ from aigc_plugins.workspace import Symbol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+logger = logging.getLogger(__name__)
 
 _K1, _B = 1.2, 0.75  # as SQLite's bm25()
 _USUAL_LENGTH = 120.0  # words of a chunk
@@ -79,10 +82,17 @@ class OpenDocument:
                 rows.append(Row(self.path, self.language, start, end, text, score))
         return rows
 
+    def _pieces(self) -> Cut:
+        try:
+            return cut(self.text, self._language)
+        except Exception:  # a grammar or a query of a plugin's that is broken: lines are what is left
+            logger.exception("%s is cut by lines", self.path)
+            return cut(self.text, None)
+
     def _cut(self) -> _Parts:
         with self._lock:
             if self._parts is None:
-                found = cut(self.text, self._language)
+                found = self._pieces()
                 named = words(self.path)
                 counts = [Counter([*words(chunk), *named]) for _, _, chunk in found.chunks]
                 self._parts = _Parts(self.text, found, counts, frozenset().union(*counts))

@@ -73,8 +73,13 @@ def extra_languages() -> list[dict[str, Any]]:
 
 def use_extra(extra: Iterable[dict[str, Any]]) -> None:
     """Know the bundled languages and these, given as `extra_languages` does."""
-    added = [Language(**{key: tuple(v) if isinstance(v, list) else v for key, v in one.items()}) for one in extra]
+    added = [Language(**{key: _frozen(value) for key, value in one.items()}) for one in extra]
     use_languages([*bundled_languages(), *added])
+
+
+def _frozen(value: Any) -> Any:
+    """Return lists as the tuples that they were before they were written."""
+    return tuple(map(_frozen, value)) if isinstance(value, list | tuple) else value
 
 
 def _send(pipe: IO[bytes] | None, value: Any) -> None:

@@ -155,8 +155,9 @@ class IndexedWorkspace:
                 if root.rules.allows(row.path)
             ]
         for path, document in documents.items():
-            if path not in exclude and (language is None or document.language == language):
-                rows += document.search(wanted, self._root(path).reader.statistics(wanted))
+            root_of = self._root(path)
+            if root_of is not None and path not in exclude and language in (None, document.language):
+                rows += document.search(wanted, root_of.reader.statistics(wanted))
         rows.sort(key=lambda row: (-row.score, row.path, row.start_line))
         best = max(rows[0].score, 1e-9) if rows else 1.0
         return [Chunk(*row[:5], score=round(min(max(row.score / best, 0.0), 1.0), 6)) for row in rows[:limit]]
@@ -182,7 +183,7 @@ class IndexedWorkspace:
         document = self._documents().get(path)
         if document is not None:
             return document.symbols()
-        root = self._root(path, None)
+        root = self._root(path)
         return root.placed(root.reader.outline(root.inner(path))) if root is not None else []
 
     def find(self, suffixes: Sequence[str], *, limit: int = 20) -> list[str]:
@@ -239,8 +240,8 @@ class IndexedWorkspace:
         largest = self.limits.max_file_kb * 1024
         return {p: one for p, one in documents.items() if len(one.raw) <= largest and self._allowed(p)}
 
-    def _root(self, path: str, default: Root | None = None) -> Root | None:
-        return next((root for root in self._roots if root.has(path)), default)
+    def _root(self, path: str) -> Root | None:
+        return next((root for root in self._roots if root.has(path)), None)
 
     def _allowed(self, path: str) -> bool:
         root = self._root(path)

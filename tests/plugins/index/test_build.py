@@ -330,6 +330,38 @@ def test_a_file_that_kills_a_worker_costs_that_file_alone(
     assert not view.symbols("f40")
 
 
+def test_a_language_with_a_broken_query_costs_its_own_files(indexer: Indexer, write: Write) -> None:
+    from aigc_plugins.syntax import Language, bundled_languages, use_languages
+
+    write("a.py", "def fine(): ...\n")
+    write("a.broken", "def lost(): ...\n")
+    broken = Language("broken", module="tree_sitter_python", extensions=(".broken",), symbols="(no_such_node) @class")
+    use_languages([*bundled_languages(), broken])
+    try:
+        assert indexer.build().files == 1
+        view = IndexedWorkspace([indexer.root])
+        view.overlay(indexer.root / "a.broken", "broken", "def lost(): ...\n")
+        assert view.search(["lost"])[0].path == "a.broken"
+    finally:
+        use_languages(bundled_languages())
+
+
+def test_languages_of_plugins_are_known_to_the_workers(indexer: Indexer, write: Write) -> None:
+    from aigc_plugins.syntax import Language, bundled_languages, use_languages
+
+    for number in range(100):
+        write(f"f{number}.mine", f"def mine_{number}(): ...\n")
+    symbols = "(function_definition name: (identifier) @name) @function"
+    use_languages(
+        [*bundled_languages(), Language("mine", module="tree_sitter_python", extensions=(".mine",), symbols=symbols)]
+    )
+    try:
+        assert Indexer(indexer.root, workers=1).build().symbols == 100
+        assert IndexedWorkspace([indexer.root]).symbols("mine_7", language="mine")
+    finally:
+        use_languages(bundled_languages())
+
+
 _BUILD = (
     "import sys; from pathlib import Path; from aigc_plugins.index import Indexer\n"
     "print(Indexer(Path(sys.argv[1]), workers=1).build().files)"
