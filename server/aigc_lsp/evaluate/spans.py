@@ -28,6 +28,7 @@ _CALLEE = ("function", "method", "name", "macro")
 _LAST_NAME = ("attribute", "property", "field", "method", "name")
 _BLOCK_LINES, _BLOCK_CHARS = 10, 600
 _MOST_CHARS = 200  # of a span within a line
+_DEEPEST = 200  # columns of indentation
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +84,20 @@ class _Finder:
             yield from self._span("expression", value.start_byte, value.end_byte)
 
     def _is_line(self, node: Node) -> bool:
-        parent, language = node.parent, self._language
-        if parent is None or parent.type not in language.block_nodes or node.start_point[0] != node.end_point[0]:
+        if node.start_point[0] != node.end_point[0]:
+            return False
+        near = max(node.start_byte - _DEEPEST, 0)
+        left = self._data[max(self._data.rfind(b"\n", near, node.start_byte) + 1, near) : node.start_byte]
+        if left.strip() or self._data[node.end_byte : self._line_end(node)].strip(b" \t\r;,"):
+            return False
+        parent, language = node.parent, self._language  # a parent is found from the root: asked for last
+        if parent is None or parent.type not in language.block_nodes:
             return False
         if _NOT_A_LINE.search(node.type) or node.child_by_field_name("body") is not None:
             return False
         only = node.named_child(0) if node.named_child_count == 1 else None
-        if node.type in language.string_nodes or (only is not None and only.type in language.string_nodes):
-            return False  # a documentation comment, not code
-        left = self._data[self._data.rfind(b"\n", 0, node.start_byte) + 1 : node.start_byte]
-        return not left.strip() and not self._data[node.end_byte : self._line_end(node)].strip(b" \t\r;,")
+        # A string alone is a documentation comment, not code.
+        return node.type not in language.string_nodes and (only is None or only.type not in language.string_nodes)
 
     def _line_end(self, node: Node) -> int:
         end = self._data.find(b"\n", node.end_byte)

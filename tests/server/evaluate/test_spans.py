@@ -58,6 +58,12 @@ def test_expressions_are_right_hand_sides_and_returned_values() -> None:
     ]
 
 
+def test_deep_and_long_code_is_no_trouble() -> None:
+    nested = "x = " + "f(" * 3000 + "1" + ")" * 3000 + "\nshort = 1\n"
+    assert spans("python", nested, "line", "expression") == ["short = 1"]
+    assert spans("javascript", "var a=1;" * 3000 + "\nlast = 22;\n", "line") == ["last = 22;"]
+
+
 def test_code_that_does_not_parse_has_no_spans() -> None:
     assert spans("python", "x = (1 + \ny = f(22\n", "line", "call", "expression") == []
 
