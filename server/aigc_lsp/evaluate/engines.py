@@ -112,12 +112,11 @@ class Engines:
 
 
 def _command(settings: Settings, socket: Path) -> list[str]:
-    engine = settings.engine
-    # -P: nothing is imported from the working directory, whichever that is.
-    command = [sys.executable, "-P", "-m", "aigc_lsp", "serve", "--socket", str(socket), "--idle-unload", "0"]
-    for option, value in (("--model", engine.model), ("--runtime", engine.runtime), ("--device", engine.device)):
-        command += [option, value] if value is not None else []
-    return command
+    """Return the command that editors' engines are started with, for a socket of our own and no idle time."""
+    from aigc_lsp.launch import engine_command
+
+    awake = settings.model_copy(update={"engine": settings.engine.model_copy(update={"idle_unload_s": 0.0})})
+    return [*(word for word in engine_command(awake) if word != "--managed"), "--socket", str(socket)]
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
