@@ -73,7 +73,10 @@ class Result:
 
 
 class Recorder:
-    """An engine client that remembers the request for a case, and gives sampling a seed that repeats."""
+    """An engine client that remembers the request for a case, and gives sampling a seed that repeats.
+
+    Several answers may be asked for at the same time, some with a beginning behind the prompt: the shortest is the one.
+    """
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -89,7 +92,8 @@ class Recorder:
 
     async def complete(self, request: CompletionRequest) -> AsyncIterator[CompletionChunk]:
         """Stream the answer, as the client does."""
-        self.request = self.request or request
+        if self.request is None or len(request.prefix) < len(self.request.prefix):
+            self.request = request
         if request.temperature > 0 and request.seed is None:
             request = replace(request, seed=self.seed)
         stream = self._client.complete(request)

@@ -12,10 +12,10 @@ import pytest
 from aigc_lsp.completion import Outcome
 from aigc_lsp.evaluate.cases import Case
 from aigc_lsp.evaluate.guard import SYNTAX
-from aigc_lsp.evaluate.runner import Options, Side, applied, judged, run
+from aigc_lsp.evaluate.runner import Options, Recorder, Side, applied, judged, run
 from aigc_lsp.evaluate.summary import summary
 from aigc_lsp.settings import CompletionSettings, Settings
-from aigc_models.types import EngineRequestError, EngineUnavailableError
+from aigc_models.types import CompletionRequest, EngineRequestError, EngineUnavailableError
 from aigc_plugins.api import Suggestion
 from evaluate_helpers import Engine, line_case, side
 
@@ -52,6 +52,21 @@ def test_perplexity_is_that_of_the_reference_and_absent_where_the_engine_does_no
     silent = Engine(lambda _: "x\n", logprob=None)
     data = measure(cases, side(silent))
     assert data["variants"][0]["metrics"]["perplexity"] is None
+
+
+def test_perplexity_is_that_behind_the_prompt_itself_however_requests_come() -> None:
+    recorder = Recorder(Engine(lambda _: "x"))
+
+    async def ask(*prefixes: str) -> None:
+        for prefix in prefixes:
+            async for _ in recorder.complete(CompletionRequest(prefix)):
+                pass
+
+    asyncio.run(ask("x = f(", "x = ", "x = g"))
+    assert recorder.request is not None
+    assert recorder.request.prefix == "x = "
+    recorder.begin(1)
+    assert recorder.request is None
 
 
 def test_samples_are_seeded_so_that_a_run_repeats() -> None:
