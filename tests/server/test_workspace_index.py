@@ -92,6 +92,18 @@ def test_open_documents_count_at_once_and_saved_ones_again_when_closed(root: Pat
     _play(root, steps)
 
 
+def test_the_document_in_focus_is_the_one_used_last(root: Path) -> None:
+    async def steps(session: Session, names: Any) -> None:
+        await _until(lambda: session.server.repository.index is not None)
+        for name in ("a.py", "b.py"):
+            session.notify("textDocument/didOpen", {"textDocument": _document(root, "x = 1\n", name=name)})
+        session.notify("textDocument/didFocus", {"textDocument": {"uri": (root / "a.py").as_uri()}})
+        session.notify("textDocument/didFocus", {})
+        assert [one.path for one in session.server.repository.index.open_files()] == ["a.py", "b.py"]
+
+    _play(root, steps)
+
+
 def test_a_document_that_was_opened_before_the_settings_were_there_counts(root: Path) -> None:
     async def steps(session: Session, names: Any) -> None:
         session.notify("textDocument/didOpen", {"textDocument": _document(root, "def early(): ...\n")})

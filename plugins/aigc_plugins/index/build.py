@@ -25,6 +25,7 @@ DEFAULT = Limits()
 _BATCH_CHUNKS, _BATCH_S = 4000, 1.0  # a transaction ends after so much
 _GROWTH = 1.6  # words are counted again when the chunks are this many times as many, or as few
 _POLL_S = 0.2
+_RULES_S = 2.0
 
 Progress = Callable[[int, int], None]
 Cancelled = Callable[[], bool]
@@ -63,6 +64,8 @@ class Indexer:
         self.path = database_of(root, folder)
         self._limits = limits
         self._workers = workers
+        self._rules: Rules | None = None
+        self._rules_read = 0.0
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
 
@@ -113,7 +116,8 @@ class Indexer:
         stop = cancelled or (lambda: False)
         writer = Writer(connection)
         known = writer.known()
-        rules = Rules(self.root)
+        rules = self._rules = Rules(self.root)
+        self._rules_read = time.monotonic()
         jobs, seen, truncated = self._survey(rules, known, stop)
         changed = removed = 0
         if not stop():
@@ -195,7 +199,7 @@ class Indexer:
             writer.count_words()
 
     def _update(self, connection: sqlite3.Connection, paths: list[str]) -> int:
-        writer, rules = Writer(connection), Rules(self.root)
+        writer, rules = Writer(connection), self._recent_rules()
         changed = 0
         with Crew(rules.root, self._limits.max_file_kb * 1024, self._workers) as crew:
             known = {path: writer.one(path) for path in paths}
@@ -214,6 +218,13 @@ class Indexer:
             changed += self._remove_below(connection, writer, [path for path in paths if path not in entries])
             self._count(writer)
         return changed
+
+    def _recent_rules(self) -> Rules:
+        """Return the ignore rules, read no longer ago than files come one by one; a change of them makes a build."""
+        now = time.monotonic()
+        if self._rules is None or now - self._rules_read > _RULES_S:
+            self._rules, self._rules_read = Rules(self.root), now
+        return self._rules
 
     def _remove_below(self, connection: sqlite3.Connection, writer: Writer, folders: list[str]) -> int:
         gone = 0

@@ -85,6 +85,7 @@ def _prepare(connection: sqlite3.Connection, *, write: bool) -> None:
     run("PRAGMA synchronous = NORMAL")
     run("PRAGMA cache_size = -24576")
     run("PRAGMA journal_size_limit = 16777216")
+    run("PRAGMA wal_autocheckpoint = 4000")  # pages: a checkpoint waits for the disk, an update of one file should not
     if empty:
         with transaction(connection):
             for statement in _TABLES.split(";\n"):

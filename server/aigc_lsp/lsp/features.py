@@ -158,7 +158,11 @@ def _completion(server: AigcServer) -> None:
     # pygls marks what it is given, which a bound method does not bear.
     server.feature(_SHOWN)(lambda params: server.feedback.shown(params))
     server.feature(_PARTIALLY_ACCEPTED)(lambda params: server.feedback.partially_accepted(params))
-    server.feature(_FOCUSED)(lambda params: server.stats.focused(params))
+
+    @server.feature(_FOCUSED)
+    def did_focus(params: Any) -> None:
+        server.stats.focused(params)
+        server.repository.focused(params)
 
 
 def _tasks(server: AigcServer) -> None:

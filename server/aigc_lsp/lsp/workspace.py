@@ -42,6 +42,7 @@ class Workspace:
         self.index: IndexedWorkspace | None = None
         self._wanted: tuple[Any, ...] | None = None
         self._process: IndexProcess | None = None
+        self._stopped: IndexProcess | None = None
         self._builds: dict[Path, None] = {}  # roots to be looked through, in order
         self._paths: dict[Path, set[str]] = {}
         self._work: asyncio.Task[None] | None = None
@@ -82,7 +83,7 @@ class Workspace:
         self._builds, self._paths = {}, {}
         if self._process is not None:
             self._process.stop()
-            self._process = None
+            self._process, self._stopped = None, self._process
         if self._progress is not None:
             self._progress.end()
             self._progress = None
@@ -92,10 +93,9 @@ class Workspace:
 
     async def aclose(self) -> None:
         """End everything, and wait until the indexing process is gone."""
-        process = self._process
         self.stop()
-        if process is not None:
-            await process.aclose()
+        if self._stopped is not None:
+            await self._stopped.aclose()
 
     # What the editor tells
 
@@ -110,6 +110,13 @@ class Workspace:
         """Forget a document: its file counts again."""
         if self.index is not None:
             self.index.drop(uri)
+
+    def focused(self, params: Any) -> None:
+        """Note which document the user looks at (`textDocument/didFocus`); what names none says nothing."""
+        document = params.get("textDocument") if isinstance(params, dict) else None
+        uri = document.get("uri") if isinstance(document, dict) else None
+        if self.index is not None and isinstance(uri, str):
+            self.index.focus(uri)
 
     def saved(self, uri: str) -> None:
         """Have a saved file indexed."""
