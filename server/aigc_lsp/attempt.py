@@ -112,7 +112,7 @@ class Attempt:
         wanted = search.variants(request, starts, settings.candidates - 1, sample=self.trigger == "invoked")
         if not wanted or not search.worth_ranking(self.snapshot, self.offset):
             return []
-        return [] if await self.client.sees_suffix() else wanted  # type: ignore[attr-defined]
+        return wanted if await self.client.compares() else []  # type: ignore[attr-defined]
 
     async def _answers(
         self, prepared: Prepared, request: CompletionRequest, others: list[tuple[CompletionRequest, str]]

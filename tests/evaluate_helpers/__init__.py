@@ -31,8 +31,12 @@ class Engine:
         yield CompletionChunk("", "stop", usage=Usage(10, 4, 2))
 
     async def sees_suffix(self) -> bool:
-        """Say that the model fills in, so that there is one request for an answer."""
+        """Say that the model fills in."""
         return True
+
+    async def compares(self) -> bool:
+        """Have one request for an answer."""
+        return False
 
     async def score(self, request: CompletionRequest, continuations: Sequence[str]) -> list[Score]:
         if self.logprob is None:

@@ -42,6 +42,9 @@ class Model:
     async def sees_suffix(self):
         return self.fills
 
+    async def compares(self):
+        return not self.fills
+
     async def score(self, request, continuations):
         self.scored.append(tuple(continuations))
         return [Score((-1.0 if text.startswith(self.liked) else -9.0,)) for text in continuations]

@@ -118,6 +118,10 @@ class EngineClient:
                 self._fills = fills_in(self._model)
         return self._fills
 
+    async def compares(self) -> bool:
+        """Tell whether answers can and should be compared by `score`: our engine, a model without the text below."""
+        return await self._is_native() and not await self.sees_suffix() and self._fills is not None
+
     async def count_tokens(self, text: str) -> int:
         """Return how many tokens a text has for the engine's model."""
         return int((await self._json("POST", "/tokenize", {"prompt": text}))["count"])

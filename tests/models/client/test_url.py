@@ -25,6 +25,7 @@ from aigc_models.types import (
     ChatMessage,
     ChatRequest,
     CompletionRequest,
+    ContextFile,
     EngineBusyError,
     EngineRequestError,
     EngineUnavailableError,
@@ -110,6 +111,10 @@ def test_an_engine_of_ours_is_used_with_its_token_and_heals_by_itself(tmp_path: 
             assert (status.model, status.runtime) == ("fake", "fake")
             assert await said(one.client, CompletionRequest("a\n", "z", max_tokens=5)) == "value"
             assert await one.client.count_tokens("abc") == 3
+            assert await one.client.sees_suffix()  # the fake model has the markers of a family
+            assert not await one.client.compares()
+            likely, unlikely = await one.client.score(CompletionRequest("a\n"), ["value", "x"])
+            assert likely.total > -1 > unlikely.total
         async with link(f"{url}/v1/", token) as one:
             assert (await one.ready(10)).state == "ready"
         async with link(url, "wrong") as one:
@@ -167,6 +172,32 @@ def test_its_prompt_is_the_familys_template_as_text_cut_back_and_the_answer_begi
     assert "#" in asked["stop"]
     assert "<|endoftext|>" in asked["stop"]
     assert "suffix" not in asked  # many servers refuse it
+
+
+@pytest.mark.parametrize(("model", "fills"), [(QWEN, True), ("Llama-3-8B", False)])
+def test_a_server_of_another_make_is_never_asked_to_compare(model: str, fills: bool) -> None:
+    async def test(url: str) -> None:
+        async with link(url, model=model) as one:
+            assert await one.client.sees_suffix() is fills
+            assert not await one.client.compares()
+            with pytest.raises(EngineRequestError, match="engine of aigc-lsp"):
+                await one.client.score(CompletionRequest("a"), ["b"])
+
+    with serving(Foreign([])) as foreign:
+        asyncio.run(test(foreign.url))
+
+
+def test_other_files_stand_in_its_prompt_as_text() -> None:
+    async def test(url: str) -> None:
+        async with link(url, model="Llama-3-8B") as one:
+            context = (ContextFile("a.py", "A = 1"),)
+            await said(one.client, CompletionRequest("x\n", context=context, path="b.py", heal=False, logprobs=True))
+
+    with serving(Foreign([])) as foreign:
+        asyncio.run(test(foreign.url))
+    assert foreign.asked[0]["prompt"] == "# a.py\nA = 1\n\n# b.py\nx\n"
+    assert "context" not in foreign.asked[0]
+    assert "logprobs" not in foreign.asked[0]  # many servers refuse them, or are slow then
 
 
 def test_an_answer_that_begins_otherwise_is_dropped() -> None:
