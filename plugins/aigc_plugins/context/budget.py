@@ -85,7 +85,8 @@ def stripped(text: str) -> frozenset[str]:
 
 
 def _lines(snippet: Snippet) -> list[str]:
-    return [line.strip() for line in snippet.text.split("\n") if line.strip()]
+    lines = (line.strip() for line in snippet.text.split("\n"))
+    return [line for line in lines if line and not (len(line) < 12 and line.endswith(("...", "... */")))]
 
 
 def _in_document(line: str, lines: frozenset[str]) -> bool:

@@ -84,8 +84,8 @@ def _class(symbol: Symbol, lines: Sequence[str], outline: Sequence[Symbol], lang
     lead = _indent(lines[symbol.start_line : symbol.end_line])
     if symbol.end_line - symbol.start_line <= _WHOLE:
         return "\n".join(lines[symbol.start_line : symbol.end_line])
-    shown = [lead + line for line in symbol.signature.split("\n")]
-    at = symbol.start_line + len(shown)
+    shown = [lead + symbol.signature.lstrip()]  # further lines of a signature keep their indentation
+    at = symbol.start_line + 1
     depth = None
     while at < symbol.end_line:
         member = members.get(at)
@@ -93,16 +93,14 @@ def _class(symbol: Symbol, lines: Sequence[str], outline: Sequence[Symbol], lang
         if member is not None:
             own = _indent(lines[member.start_line : member.end_line])
             depth = len(own) if depth is None else depth
-            shown += [
-                own + one.strip() if number == 0 else own + one
-                for number, one in enumerate(member.signature.split("\n"))
-            ]
+            shown.append(own + member.signature.lstrip())
             at = max(member.end_line, at + 1)
             continue
         if _field(line, language) and (depth is None or len(line) - len(line.lstrip()) == depth):
             depth = len(line) - len(line.lstrip()) if depth is None else depth
             shown.append(line)
         at += 1
+    shown = "\n".join(shown).split("\n")
     if len(shown) > _CLASS_LINES:
         shown = [*shown[:_CLASS_LINES], f"{lead}    {elision(language)}"]
     return "\n".join(shown)

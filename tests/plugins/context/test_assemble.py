@@ -104,6 +104,14 @@ def test_repeated_lines_are_sent_once() -> None:
     assert names(collect(assembler(Canned("similar-code", fixed(*twice))), "x = ")) == ["b", "a"]
 
 
+def test_a_signature_that_is_shown_with_its_body_is_not_sent_again() -> None:
+    whole = Snippet("lib.py", "def foo(a, b):\n    total = a + b\n    return total", 0.9)
+    stub = Snippet("lib.py", "def foo(a, b):\n    # ...", 0.8)
+    assert collect(assembler(Canned("similar-code", fixed(whole, stub))), "x = ") == (
+        Snippet("lib.py", whole.text, 0.9, "similar-code"),
+    )
+
+
 def test_text_that_the_own_file_lost_never_comes_back() -> None:
     lost = [Snippet(PATH, "masked_answer(1, 2)", 1.0), Snippet(PATH, "still_here = 1", 0.9)]
     made = assembler(Canned("similar-code", fixed(*lost)))

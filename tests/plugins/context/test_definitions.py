@@ -87,6 +87,15 @@ def test_a_class_shows_its_header_fields_and_method_signatures() -> None:
     ]
 
 
+def test_signatures_over_several_lines_keep_their_indentation() -> None:
+    method = "    def buy(\n        self,\n        what: str,\n    ) -> None:\n        pass\n"
+    body = "class Shop:\n" + method + "\n    rows = 1\n" + "    # filler\n" * 12
+    (snippet,) = found({"shop.py": body}, "app.py", "from shop import Shop\n\nShop(‸")
+    assert snippet.text == (
+        "class Shop:\n    def buy(\n        self,\n        what: str,\n    ) -> None:\n    rows = 1"
+    )
+
+
 @pytest.mark.parametrize(
     ("head", "use"),
     [
