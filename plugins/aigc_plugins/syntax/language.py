@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     import tree_sitter
 
 
+# What grammars call named nodes that stand for a word of the language.
+_CONSTANTS = frozenset(("true", "false", "none", "null", "nil", "self", "super", "this"))
+
+
 @dataclass(frozen=True)
 class Language:
     """A language: where its grammar is, which files are written in it, and what its completions need to know.
@@ -83,21 +87,12 @@ class Language:
     @cached_property
     def reserved(self) -> frozenset[str]:
         """The words that the grammar keeps for itself: keywords, and what constants such as `true` are called."""
+        grammar = self.grammar
         kinds = [
-            (self.grammar.node_kind_for_id(i), self.grammar.node_kind_is_named(i))
-            for i in range(self.grammar.node_kind_count)
+            (grammar.node_kind_for_id(i) or "", grammar.node_kind_is_named(i)) for i in range(grammar.node_kind_count)
         ]
-        words = {kind for kind, named in kinds if kind and not named and kind.replace("_", "a").isalnum()}
-        constants = {kind for kind, named in kinds if named} & {
-            "true",
-            "false",
-            "none",
-            "null",
-            "nil",
-            "self",
-            "super",
-            "this",
-        }
+        words = {kind for kind, named in kinds if not named and kind.replace("_", "a").isalnum()}
+        constants = {kind for kind, named in kinds if named} & _CONSTANTS
         return frozenset(words | constants | {kind.capitalize() for kind in constants})
 
     @cached_property
