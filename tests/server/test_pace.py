@@ -85,6 +85,14 @@ def test_an_answer_that_was_given_up_counts_only_where_it_was_slower_than_usual(
     assert pace.answer_s > 0.5
 
 
+def test_an_engine_that_never_answers_in_time_is_known_to_be_slow(pace, clock):
+    type_keys(pace, clock, 0.1)
+    pace.given_up(0.05)
+    assert pace.answer_s is None
+    pace.given_up(0.5)
+    assert pace.answer_s == 0.5
+
+
 @pytest.mark.parametrize("left", ["", "    ", "foo(", "a = ", "a =", "self.", "    return ", "x = [", "f(a, ", "from "])
 def test_where_only_an_answer_helps_nothing_is_waited_for(pace, clock, left):
     assert wait(measured(pace, clock, gap=0.1, answer=3.0), left) == 0

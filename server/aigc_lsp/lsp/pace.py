@@ -16,9 +16,8 @@ _PAUSE_S = 1.0
 # What is waited until an answer was measured, at most.
 _UNMEASURED_S = 0.075
 # The longest wait, in usual gaps: for an engine of this user alone, which drops a request at once and keeps what it
-# computed of the prompt, and for one that others wait for; there the keys have to rest in the middle of a word, too.
+# computed of the prompt, and for one that others wait for; there they rest that long in every word.
 _OWN_GAPS, _SHARED_GAPS = 0.25, 1.5
-_OWN_WORD_GAPS = 0.0
 _START_GAP_S = 0.2
 # Places where nothing but an answer is of use: a fresh line, behind what opens something, behind `=`, `.` or `return `.
 _WORDS = "return|import|from|in|not|and|or|await|yield|new|raise"
@@ -56,7 +55,7 @@ class Pace:
 
     def given_up(self, seconds: float) -> None:
         """Note that an answer was no longer wanted after so long: it would have taken at least that."""
-        if self.answer_s is not None and seconds > self.answer_s:
+        if seconds > (self.gap_s if self.answer_s is None else self.answer_s):
             self.answered(seconds)
 
     def wait(self, left: str, limit: float, *, shared: bool) -> float:
@@ -66,11 +65,9 @@ class Pace:
         """
         if _AT_ONCE.search(left):
             return 0.0
-        gaps, word_gaps = (_SHARED_GAPS, _SHARED_GAPS) if shared else (_OWN_GAPS, _OWN_WORD_GAPS)
+        most = (_SHARED_GAPS if shared else _OWN_GAPS) * self.gap_s
         longer = _UNMEASURED_S if self.answer_s is None else max(self.answer_s - self.gap_s, 0.0)
-        rest = min(longer, gaps * self.gap_s)
-        if in_middle_of_word(left):
-            rest = max(rest, word_gaps * self.gap_s)
+        rest = most if shared and in_middle_of_word(left) else min(longer, most)
         return min(rest, limit)
 
 
