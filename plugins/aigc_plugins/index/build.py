@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-import logging
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from aigc_plugins.index import database
 from aigc_plugins.index.crew import Crew
 from aigc_plugins.index.entry import Entry
 from aigc_plugins.index.ignore import IGNORE_FILES, Rules
-from aigc_plugins.index.limits import IndexUnavailableError, Limits, database_of
+from aigc_plugins.index.keeper import Cancelled, Keeper
+from aigc_plugins.index.limits import Limits, database_of
 from aigc_plugins.index.writer import Known, Writer
 from aigc_plugins.syntax import language_for
-
-logger = logging.getLogger(__name__)
 
 DEFAULT = Limits()
 _BATCH_CHUNKS, _BATCH_S = 4000, 1.0  # a transaction ends after so much
 _GROWTH = 1.6  # words are counted again when the chunks are this many times as many, or as few
-_POLL_S = 0.2
 _RULES_S = 2.0
 
 Progress = Callable[[int, int], None]
-Cancelled = Callable[[], bool]
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +60,11 @@ class Indexer:
         self._workers = workers
         self._rules: Rules | None = None
         self._rules_read = 0.0
-        self._connection: sqlite3.Connection | None = None
-        self._identity: tuple[int, int] | None = None
+        self._keeper = Keeper(self.path)
 
     def close(self) -> None:
         """Let go of the database; the next call opens it again."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        self._keeper.close()
 
     def build(self, progress: Progress | None = None, cancelled: Cancelled | None = None) -> Report:
         """Bring the whole index up to date; `progress(done, all)` counts files.
@@ -85,11 +76,11 @@ class Indexer:
             IndexUnavailableError: the database cannot be written.
             FileNotFoundError: the workspace folder is gone.
         """
-        with self._turn(cancelled) as free:
+        with self._keeper.turn(cancelled) as free:
             if not free:
                 return Report(0, 0, 0, 0, 0, 0, 0.0, cancelled=True)
             self.close()  # opened anew, a file that was damaged meanwhile is noticed
-            return self._mended(lambda connection: self._build(connection, progress, cancelled))
+            return self._keeper.mended(lambda connection: self._build(connection, progress, cancelled))
 
     def update(self, paths: Iterable[str]) -> int:
         """Bring single files up to date, given relative to the root with `/`; return how many changed.
@@ -100,15 +91,15 @@ class Indexer:
         if any(PurePath(path).name in IGNORE_FILES or (self.root / path).is_dir() for path in paths):
             report = self.build()
             return report.changed + report.removed
-        with self._turn(None):
-            return self._mended(lambda connection: self._update(connection, paths))
+        with self._keeper.turn(None):
+            return self._keeper.mended(lambda connection: self._update(connection, paths))
 
     def clear(self) -> bool:
         """Delete the database; tell whether there was one. Raises IndexUnavailableError where that cannot be."""
         if not self.path.exists():
             return False
         self.close()
-        with self._turn(None):
+        with self._keeper.turn(None):
             return database.discard(self.path)
 
     def _build(self, connection: sqlite3.Connection, progress: Progress | None, cancelled: Cancelled | None) -> Report:
@@ -237,62 +228,6 @@ class Indexer:
                 writer.remove(path, Known(*rest))
             gone += len(rows)
         return gone
-
-    def _mended(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
-        """Do `work` on the database; one that is broken, or of another version, is built anew."""
-        for last in (False, True):
-            try:
-                with database.translated(self.path):
-                    return work(self._connect())
-            except BaseException as error:
-                self.close()  # whatever it was in the middle of
-                if not isinstance(error, database.BrokenError):
-                    raise
-                if last:
-                    raise IndexUnavailableError(f"{self.path} cannot be built: {error}") from error
-                logger.warning("%s is built anew: %s", self.path, error)
-                database.discard(self.path)
-        raise AssertionError
-
-    def _connect(self) -> sqlite3.Connection:
-        """Return the connection, kept from one call to the next: closing it costs more than writing a file's chunks."""
-        if self._connection is not None and self._identity == _identity(self.path):
-            return self._connection
-        self.close()
-        self._connection = database.connect(self.path, write=True)
-        self._identity = _identity(self.path)
-        return self._connection
-
-    @contextmanager
-    def _turn(self, cancelled: Cancelled | None) -> Iterator[bool]:
-        """Hold the lock that only one builder has; give False where it was cancelled while another one had it."""
-        from filelock import FileLock, Timeout
-
-        lock = FileLock(f"{self.path}.lock")
-        try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            while True:
-                try:
-                    lock.acquire(timeout=_POLL_S)
-                    break
-                except Timeout:
-                    if cancelled is not None and cancelled():
-                        yield False
-                        return
-        except OSError as error:
-            raise IndexUnavailableError(database.advice(self.path, error.strerror or str(error))) from error
-        try:
-            yield True
-        finally:
-            lock.release()
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
 
 
 def stock(connection: sqlite3.Connection) -> tuple[int, int, int, int]:
