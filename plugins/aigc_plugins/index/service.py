@@ -22,6 +22,7 @@ from typing import Any
 
 from aigc_plugins.index.build import Indexer
 from aigc_plugins.index.limits import IndexUnavailableError, Limits
+from aigc_plugins.index.pruning import prune
 from aigc_plugins.index.worker import use_extra
 
 _PROGRESS_S = 0.25  # between two events of progress
@@ -93,7 +94,9 @@ def _obey(order: dict[str, Any], indexer: Indexer, emit: Emit) -> None:
             last = now
             emit("progress", root=root, done=done, all=total)
 
-    emit("built", root=root, **asdict(indexer.build(progress)))
+    report = indexer.build(progress)
+    prune()
+    emit("built", root=root, **asdict(report))
 
 
 def _listen(orders: queue.Queue[dict[str, Any]]) -> None:

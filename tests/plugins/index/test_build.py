@@ -298,6 +298,30 @@ def test_clear_deletes_it(indexer: Indexer, write: Write) -> None:
     assert not indexer.path.exists()
 
 
+def test_what_nobody_opened_for_long_is_deleted_unless_it_is_in_use(root: Path, write: Write, tmp_path: Path) -> None:
+    from filelock import FileLock
+
+    from aigc_plugins.index.pruning import prune
+
+    write("a.py")
+    folder = tmp_path / "databases"
+    paths = []
+    for name in ("old", "used", "new"):
+        (root / name).mkdir()
+        indexer = Indexer(root / name, folder=folder, workers=0)
+        indexer.build()
+        indexer.close()
+        paths.append(indexer.path)
+    old, used, new = paths
+    past = time.time() - 100 * 24 * 3600
+    for path in (old, used):
+        os.utime(path, (past, past))
+    with FileLock(f"{used}.lock"):
+        assert prune(folder) == [old]
+    assert [path.exists() for path in (old, used, new)] == [False, True, True]
+    assert prune(tmp_path / "nothing") == []
+
+
 def test_workers_give_the_same_index(root: Path, write: Write, tmp_path: Path) -> None:
     for number in range(100):
         write(f"p{number % 7}/f{number}.py", f"class C{number}:\n    def m(self): ...\n" * (number % 5))
