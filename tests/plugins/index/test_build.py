@@ -164,6 +164,8 @@ def test_a_file_written_within_the_clocks_grain_is_noticed(
     indexer: Indexer, write: Write, workspace: IndexedWorkspace
 ) -> None:
     file = write("a.py", "def one(): ...\n")
+    just_now = time.time_ns() + 10_000_000_000  # later than the build, however slow it is
+    os.utime(file, ns=(just_now, just_now))
     indexer.build()
     status = file.stat()
     file.write_text("def two(): ...\n")
