@@ -6,7 +6,8 @@ file, with the same GGUF; while one types, the other rests. What is measured is 
 (It cannot be called typing.py: that name is the standard library's, for every script in this folder.)
 
 The peer is compiled on installation; where it lives in another environment, name its interpreter with --peer-python:
-`pip install "llama-cpp-python[server]"`.
+`pip install "llama-cpp-python[server]"`. Where its own choice of instructions crashes (AMX in some virtual machines),
+install with CMAKE_ARGS="-DGGML_NATIVE=OFF -DGGML_AVX512=ON ..." instead.
 """
 
 from __future__ import annotations
@@ -101,6 +102,8 @@ def show(result: dict[str, dict[str, Any]]) -> None:
     rows = [
         ("wait for ghost text p50, ms", lambda f: f"{f['wait_ms']['p50']:.0f}"),
         ("wait for ghost text p95, ms", lambda f: f"{f['wait_ms']['p95']:.0f}"),
+        ("stretch without ghost text p50, ms", lambda f: f"{f['stretch_ms']['p50']:.0f}"),
+        ("stretch without ghost text p95, ms", lambda f: f"{f['stretch_ms']['p95']:.0f}"),
         ("waits answered / nothing / unfinished", lambda f: " / ".join(str(n) for n in f["waits"].values())),
         ("key to ghost text p50, ms", lambda f: f"{f['key_to_ghost_ms']['p50']:.0f}"),
         ("key to ghost text p95, ms", lambda f: f"{f['key_to_ghost_ms']['p95']:.0f}"),

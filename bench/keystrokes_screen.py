@@ -6,7 +6,7 @@ what the typist writes next. right: its whole first line is.
 wait: begins with the key that leaves the screen without ghost text, ends when some comes; keys pressed meanwhile do not
 begin it anew. Where an answer says that there is nothing to suggest for the text as it is (or the side hides what it
 got), a wait ends unanswered and counts as such; the next key begins another. An answer that the side gives of itself,
-without asking its model, ends nothing.
+without asking its model, ends nothing. stretch: the same, but nothing except ghost text ends it.
 key to ghost text: from every key to the ghost text on screen for it; 0 where it stays while it is typed through.
 """
 
@@ -73,12 +73,14 @@ def right(ghost: str, truth: str) -> bool:
 def figures(sessions: Sequence[Screen]) -> dict[str, Any]:
     """Return the figures of some sessions."""
     waits: list[float] = []
+    stretches: list[float] = []
     unanswered = abandoned = 0
     delays: list[float] = []
     counts = {"keys": 0, "shown": 0, "valid": 0, "right": 0}
     for screen in sessions:
         found, nothing, left = _waits(screen)
         waits += found
+        stretches += _waits(screen, strict=True)[0]
         unanswered += nothing
         abandoned += left
         for key in screen.keys:
@@ -95,6 +97,7 @@ def figures(sessions: Sequence[Screen]) -> dict[str, Any]:
     return {
         "keys": counts["keys"],
         "wait_ms": _percentiles(waits),
+        "stretch_ms": _percentiles(stretches),
         "waits": {"answered": len(waits), "nothing": unanswered, "unfinished": abandoned},
         "key_to_ghost_ms": _percentiles(delays),
         "asked_key_to_ghost_ms": _percentiles([delay for delay in delays if delay > 0]),
@@ -113,7 +116,8 @@ def _since(key: _Key) -> float:
     return found
 
 
-def _waits(screen: Screen) -> tuple[list[float], int, int]:
+def _waits(screen: Screen, *, strict: bool = False) -> tuple[list[float], int, int]:
+    """Return the waits, how many ended unanswered, and whether one was left; `strict`: only ghost text ends one."""
     found: list[float] = []
     nothing = 0
     since: float | None = None
@@ -123,10 +127,10 @@ def _waits(screen: Screen) -> tuple[list[float], int, int]:
                 if since is not None:
                     found.append(at - since)
                 since = None
-            elif asked:
+            elif asked and not strict:
                 nothing += since is not None
                 since = None
-            elif since is None and at == key.at:
+            elif since is None and (strict or at == key.at):
                 since = at
     return found, nothing, int(since is not None)
 

@@ -111,6 +111,7 @@ def test_an_answer_that_there_is_nothing_ends_a_wait_without_a_figure(bench: Any
     found = bench.screen.figures([screen, screen])
     assert found["waits"] == {"answered": 2, "nothing": 2, "unfinished": 0}
     assert found["wait_ms"]["p50"] == 100
+    assert found["stretch_ms"]["p50"] == 5100
 
 
 class Server:
