@@ -29,8 +29,8 @@ class Language:
     the grammar. `equal_quotes` says that single and double quotes mean the same. `opener` matches the code of a line
     (comments removed) that opens a block, `definition` a line that starts a definition, `continuation` a line that goes
     on with the statement above at the same indentation (`else`), `terminator` a statement after which none of the same
-    block runs. How lines begin: `declare` one that gives `{name}` a value, `loop` one over `{names}`, `headers` one that
-    opens a block inside a function.
+    block runs. How lines begin: `declare` one that gives `{name}` a value, `loop` one over `{names}`, `headers` one
+    that opens a block inside a function.
 
     `symbols` is a tree-sitter query for what other files can refer to: `@name` inside a node that is captured as
     `@class`, `@function`, `@method`, `@variable`, or as `@scope` or `@owner` (of methods) where it only lends its name
@@ -38,8 +38,8 @@ class Language:
     name that a method lies in by its own words.
 
     `imports` is a tree-sitter query: `@module`, and in the same pattern `@name` what is taken from it, `@alias` its
-    name here, `@star` for all of it. A module's parts are split by `module_separator`; `module_files` says in which files it
-    may be (`{module}` its path, `{stem}` that without an extension, `{name}` what is taken from it). With
+    name here, `@star` for all of it. A module's parts are split by `module_separator`; `module_files` says in which
+    files it may be (`{module}` its path, `{stem}` that without an extension, `{name}` what is taken from it). With
     `folder_modules` the files of a folder see each other and are imported together. `declared_types` are regular
     expressions that find the type (group 1) of `{name}`; `test_files` name the tests of the file `{name}`.
     """
