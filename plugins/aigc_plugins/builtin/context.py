@@ -15,6 +15,7 @@ def aigc_context_providers() -> list[ContextProvider]:
     """Return the sources of snippets, each new: they keep what they know of one session's workspace."""
     from aigc_plugins.context import (
         DefinitionsProvider,
+        ImportsProvider,
         OpenFilesProvider,
         RecentEditsProvider,
         SiblingProvider,
@@ -23,6 +24,7 @@ def aigc_context_providers() -> list[ContextProvider]:
 
     return [
         DefinitionsProvider(),
+        ImportsProvider(),
         SimilarCodeProvider(),
         RecentEditsProvider(),
         SiblingProvider(),

@@ -3,6 +3,7 @@
 from aigc_plugins.context.assemble import ContextAssembler, Counters
 from aigc_plugins.context.definitions import DefinitionsProvider
 from aigc_plugins.context.edits import RecentEditsProvider
+from aigc_plugins.context.heads import ImportsProvider
 from aigc_plugins.context.opened import OpenFilesProvider
 from aigc_plugins.context.sibling import SiblingProvider
 from aigc_plugins.context.similar import SimilarCodeProvider
@@ -11,6 +12,7 @@ __all__ = [
     "ContextAssembler",
     "Counters",
     "DefinitionsProvider",
+    "ImportsProvider",
     "OpenFilesProvider",
     "RecentEditsProvider",
     "SiblingProvider",

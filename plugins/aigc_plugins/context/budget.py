@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 WEIGHTS: Mapping[str, float] = {
     "similar-code": 1.0,
     "definitions": 0.7,
+    "imports": 0.9,
     "recent-edits": 0.7,
     "sibling": 0.5,
     "open-files": 0.5,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ log = logging.getLogger(__name__)
 
 _HEAD = 24 * 1024  # characters of a file in which its imports are looked for
 _MOST = 400  # imports of one file
+_LONGEST = 40  # lines of one statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,15 @@ class Import:
     name: str = ""
     bound: str = ""
     star: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """The lines [start, end) of a file, which import something; lines from 0."""
+
+    start: int
+    end: int
+    imports: tuple[Import, ...]
 
 
 def read_imports(language: Language, text: str) -> tuple[Import, ...]:
@@ -54,6 +65,43 @@ def _read(language: Language, text: str) -> tuple[Import, ...]:
     matches = tree_sitter.QueryCursor(_query(language)).matches(root)
     found = [_import(language, captures) for _, captures in matches[:_MOST]]
     return tuple(dict.fromkeys(one for one in found if one.module))
+
+
+def unused(text: str, name: str) -> bool:
+    """Tell whether a name that a file imports occurs in it once."""
+    found = re.finditer(rf"(?<![\w.]){re.escape(name)}(?!\w)", text)
+    return next(found, None) is not None and next(found, None) is None
+
+
+def read_statements(language: Language, text: str) -> tuple[Statement, ...]:
+    """Return the import statements at the head of a file, outside of definitions, in its order; as `read_imports`."""
+    if not language.imports or not language.has_grammar:
+        return ()
+    head = text if len(text) <= _HEAD else text[: text.rfind("\n", 0, _HEAD) + 1]
+    try:
+        return _statements(language, head)
+    except (ImportError, AttributeError, ValueError, RuntimeError) as error:
+        log.warning("imports of %s cannot be read: %s", language.name, error)
+        return ()
+
+
+@lru_cache(maxsize=64)
+def _statements(language: Language, text: str) -> tuple[Statement, ...]:
+    import tree_sitter
+
+    root = SyntaxTree(language, text).root
+    found: dict[tuple[int, int], list[Import]] = {}
+    for _, captures in tree_sitter.QueryCursor(_query(language)).matches(root)[:_MOST]:
+        node = next((nodes[0] for key, nodes in captures.items() if key == "module"), None)
+        while node is not None and node.parent is not None and node.parent != root:
+            node = node.parent
+        one = _import(language, captures)
+        if node is None or node.parent is None or node.type in language.definition_nodes or not one.module:
+            continue
+        span = (node.start_point[0], node.end_point[0] + 1)
+        if span[1] - span[0] <= _LONGEST:
+            found.setdefault(span, []).append(one)
+    return tuple(Statement(start, end, tuple(imports)) for (start, end), imports in sorted(found.items()))
 
 
 @lru_cache(maxsize=32)

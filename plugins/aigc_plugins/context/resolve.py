@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from aigc_plugins.context.imports import Import, read_imports
+from aigc_plugins.context.imports import Import, read_imports, unused
 from aigc_plugins.context.modules import files_of, folder_holds, folder_of, shared
 from aigc_plugins.context.words import COMMON, chains
 from aigc_plugins.syntax import Language, language_for
@@ -28,6 +28,8 @@ _MANY = 300  # definitions of one name that are looked at
 _UNIQUE = 2  # with more definitions than these a name without an import says nothing
 _GUESSED = 0.4  # how much of its weight a definition keeps that was found by its name alone
 _UNUSED = 0.2  # what an imported name weighs that is not near the cursor
+_WAITING = 2.0  # and one that nothing in the file uses yet: it was imported for what is being written
+_TYPED = 3.0  # and one that begins as the word at the cursor
 _MEMBER = 0.8
 _SELF = frozenset({"self", "this", "cls", "super"})
 
@@ -73,7 +75,8 @@ class Resolver:
         for name in self._bound:
             starts = len(typed) > 1 and name.startswith(typed)
             if starts or name not in seen:
-                yield tuple(name.split(".")), 3.0 if starts else _UNUSED
+                waiting = not starts and unused(self._place.text, name)
+                yield tuple(name.split(".")), _TYPED if starts else _WAITING if waiting else _UNUSED
 
     def _resolve(self, chain: Chain, depth: int) -> list[tuple[Symbol, float]]:
         """Return what a dotted name stands for, each with the share of the name's weight that it has."""
