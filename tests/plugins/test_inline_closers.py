@@ -30,6 +30,7 @@ def completed(text: str, answer: str, language: str) -> str | None:
         ('names = ["|"]\n', 'a"]\n', 'names = ["a"]\n'),
         ('names = ["|"]\n', 'a", "b"]\n\nimport x\n', 'names = ["a", "b"]\n'),
         ('names = [\n    "A",\n    "|"\n]\n', 'B",\n    "C",\n]\n', 'names = [\n    "A",\n    "B"\n]\n'),
+        ('names = [\n    "A",\n    "|"\n', 'B",\n    "C",\n]\n', 'names = [\n    "A",\n    "B"\n'),
         ("foo('|')\n", "it')\n", "foo('it')\n"),
         ('f("|", 1)\n', 'hello", 1)\n', 'f("hello", 1)\n'),
         ('print(f"{|}")\n', 'name}")\n', 'print(f"{name}")\n'),

@@ -98,10 +98,11 @@ def test_where_only_an_answer_helps_nothing_is_waited_for(pace, clock, left):
     assert wait(measured(pace, clock, gap=0.1, answer=3.0), left) == 0
 
 
-def test_in_the_middle_of_a_word_a_shared_engine_is_asked_when_the_keys_rest(pace, clock):
+@pytest.mark.parametrize("shared", [True, False])
+def test_in_the_middle_of_a_word_the_engine_is_asked_when_the_keys_rest(pace, clock, shared):
     measured(pace, clock, gap=0.1, answer=0.05)
-    assert wait(pace, "x = na") == pytest.approx(0.15, abs=0.005)
-    assert wait(pace, "x = na", shared=False) == 0
+    assert wait(pace, "x = na", shared=shared) == pytest.approx(0.15, abs=0.005)
+    assert wait(pace, "x = na ", shared=shared) == 0
 
 
 @pytest.mark.parametrize(

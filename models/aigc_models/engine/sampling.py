@@ -6,12 +6,21 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
+Ids = npt.NDArray[np.intp]
+
+_HEAD = 512  # entries of a vocabulary that are looked at first
 
 
 def log_softmax(logits: Floats) -> Floats:
     """Return natural-log probabilities of logits of shape (vocabulary,)."""
     shifted = logits - logits.max()
     return np.asarray(shifted - np.log(np.exp(shifted).sum()), dtype=np.float32)
+
+
+def log_probability(logits: Floats, index: int) -> float:
+    """Return the natural-log probability of one entry of logits of shape (vocabulary,)."""
+    top = logits.max()
+    return float(logits[index] - top - np.log(np.exp(logits - top).sum()))
 
 
 class Sampler:
@@ -35,13 +44,28 @@ class Sampler:
         """Return the index of the chosen entry of logits of shape (n,)."""
         if self._random is None:
             return int(logits.argmax())
-        scaled = logits / self._temperature
-        candidates = np.arange(scaled.size)
-        if 0 < self._top_k < scaled.size:
-            candidates = np.argpartition(scaled, -self._top_k)[-self._top_k :]
-        candidates = candidates[np.argsort(-scaled[candidates], kind="stable")]
-        probabilities = np.exp(log_softmax(scaled[candidates]).astype(np.float64))
+        candidates, probabilities = self._likely(logits / self._temperature)
         if self._top_p < 1:
             reached = int(np.searchsorted(np.cumsum(probabilities), self._top_p)) + 1
             candidates, probabilities = candidates[:reached], probabilities[:reached]
         return int(self._random.choice(candidates, p=probabilities / probabilities.sum()))
+
+    def _likely(self, scaled: Floats) -> tuple[Ids, npt.NDArray[np.float64]]:
+        """Return the indices that may be chosen, the likeliest first, and their probabilities."""
+        if 0 < self._top_k < scaled.size:
+            best = _best(scaled, self._top_k)
+            return best, np.exp(log_softmax(scaled[best]).astype(np.float64))
+        probabilities = np.exp(log_softmax(scaled).astype(np.float64))
+        if self._top_p < 1 and scaled.size > _HEAD:
+            # Sorting a whole vocabulary takes longer than a step of a small model; its head nearly always suffices.
+            best = _best(scaled, _HEAD)
+            if probabilities[best].sum() >= self._top_p:
+                return best, probabilities[best]
+        best = np.argsort(-scaled, kind="stable")
+        return best, probabilities[best]
+
+
+def _best(scaled: Floats, count: int) -> Ids:
+    """Return the indices of the `count` highest entries, the highest first, of equal ones the first one first."""
+    found = np.sort(np.argpartition(scaled, -count)[-count:])
+    return found[np.argsort(-scaled[found], kind="stable")]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from aigc_models.engine.prompt_lookup import PromptLookup
 from aigc_models.engine.runtimes.base import Logits, Slot
-from aigc_models.engine.sampling import Sampler, log_softmax
+from aigc_models.engine.sampling import Sampler, log_probability
 from aigc_models.engine.text_stream import TextStream
 from aigc_models.engine.vocabulary import Vocabulary
 from aigc_models.types import CompletionChunk, Usage
@@ -70,7 +70,7 @@ class Sequence:
         if not healing or len(vocabulary.token_bytes(token)) > len(self.stream.pending_skip):
             self.written += 1
         text = self.stream.feed(vocabulary.token_bytes(token))
-        probabilities = (float(log_softmax(logits)[token]),) if self.logprobs else ()
+        probabilities = (log_probability(logits, token),) if self.logprobs else ()
         if text or probabilities:
             # A client that has read enough closes the stream: what the prompt cost is told at once, as vLLM can do too.
             usage = None if self.told else Usage(len(self.prompt), self.cached, self.written)
@@ -153,7 +153,7 @@ class ScoreSequence(Sequence):
         if seen >= len(self.prompt):
             start = len(self._found)
             for row, token in zip(logits, self._wanted[start : start + len(logits)], strict=False):
-                self._found.append(float(log_softmax(row)[token]))
+                self._found.append(log_probability(row, token))
         return None if self.waiting else "stop"
 
     def finish(self, reason: str) -> None:

@@ -134,7 +134,9 @@ def _tail_variants(at: Situation, answer: str) -> Iterator[tuple[str, int]]:
     if not right:
         yield text.rstrip(), 0
     elif at.content == "string" and right[0] in "\"'`":
-        yield text[: len(text) - overlap(text, at.right)], 0
+        whole = text[: len(text) - overlap(text, at.right)]
+        if whole.count(right[0]) % 2 == 0:  # else it closes the string, which the quote on the right does already
+            yield whole, 0
         yield text.split(right[0], 1)[0], 0
     else:
         yield from _joined(at, text, right)

@@ -16,8 +16,10 @@ _PAUSE_S = 1.0
 # What is waited until an answer was measured, at most.
 _UNMEASURED_S = 0.075
 # The longest wait, in usual gaps: for an engine of this user alone, which drops a request at once and keeps what it
-# computed of the prompt, and for one that others wait for; there they rest that long in every word.
+# computed of the prompt, and for one that others wait for.
 _OWN_GAPS, _SHARED_GAPS = 0.25, 1.5
+# In the middle of a word the language's own completion serves; the model is asked when the keys rest for so many gaps.
+_WORD_GAPS = 1.5
 _START_GAP_S = 0.2
 # Places where nothing but an answer is of use: a fresh line, behind what opens something, behind `=`, `.` or `return `.
 _WORDS = "return|import|from|in|not|and|or|await|yield|new|raise"
@@ -65,10 +67,11 @@ class Pace:
         """
         if _AT_ONCE.search(left):
             return 0.0
+        if in_middle_of_word(left):
+            return min(_WORD_GAPS * self.gap_s, limit)
         most = (_SHARED_GAPS if shared else _OWN_GAPS) * self.gap_s
         longer = _UNMEASURED_S if self.answer_s is None else max(self.answer_s - self.gap_s, 0.0)
-        rest = most if shared and in_middle_of_word(left) else min(longer, most)
-        return min(rest, limit)
+        return min(longer, most, limit)
 
 
 def in_middle_of_word(left: str) -> bool:
