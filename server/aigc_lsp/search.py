@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 
 # Characters of the text below that have to follow well: more say little about the missing text, and cost time.
 _BELOW = 150
-# Longest wait for the answers that are compared; what is there by then is compared.
+# Longest wait for the answers that are compared; what is there by then is compared. When most are there, the others
+# get some of the time that these took: an answer that goes on and on is hardly the missing line.
 _PATIENCE_S = 5.0
+_MOST, _GRACE = 0.75, 0.3
+# An answer to compare with is cut after so many tokens.
+_LONGEST = 64
 _SAMPLING: dict[str, Any] = {"temperature": 0.8, "top_p": 0.95}
 _FEWEST_SAMPLES = 4
 _MOST_SHOWN = 4
@@ -46,6 +50,7 @@ def variants(
     """
     if most <= 0:
         return []
+    request = replace(request, max_tokens=min(request.max_tokens, _LONGEST))
     kept = starts[: most - _FEWEST_SAMPLES] if sample and most > _FEWEST_SAMPLES else starts[:most]
     found = [(replace(request, prefix=request.prefix + start), start) for start in kept]
     if sample:
@@ -56,14 +61,19 @@ def variants(
 
 async def gather(asked: Sequence[Awaitable[Answer]]) -> list[Answer]:
     """Return the answers that come in time; one that fails is left out, the engine's faults too."""
+    loop = asyncio.get_running_loop()
     tasks = [asyncio.ensure_future(one) for one in asked]
+    began, left = loop.time(), set(tasks)
+    end = began + _PATIENCE_S
     try:
-        await asyncio.wait(tasks, timeout=_PATIENCE_S)
+        while left and loop.time() < end:
+            done, left = await asyncio.wait(left, timeout=end - loop.time(), return_when=asyncio.FIRST_COMPLETED)
+            if len(tasks) - len(left) >= _MOST * len(tasks):
+                end = min(end, loop.time() + _GRACE * (loop.time() - began)) if done else end
     finally:
-        late = [task for task in tasks if not task.done()]
-        for task in late:
+        for task in left:
             task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        await asyncio.gather(*left, return_exceptions=True)
     return [task.result() for task in tasks if not task.cancelled() and task.exception() is None]
 
 

@@ -161,6 +161,15 @@ def test_the_same_text_is_scored_once_and_what_is_replaced_is_not_below():
     assert [answer.suggestion.text for answer in best] == ["2", "1)"]
 
 
+def test_when_most_answers_are_there_the_others_get_little_more_time():
+    async def answer(seconds):
+        await asyncio.sleep(seconds)
+        return Answer(None, str(seconds))
+
+    asked = [answer(0.1), answer(0.1), answer(0.1), answer(30)]
+    assert [one.reason for one in asyncio.run(search.gather(asked))] == ["0.1"] * 3
+
+
 def test_late_answers_are_not_waited_for(monkeypatch):
     monkeypatch.setattr(search, "_PATIENCE_S", 0.05)
     ended = []
