@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -200,3 +202,14 @@ def test_the_peer_hides_what_is_below_already_and_trims_indentation(vim: Any, an
         await editor.rest()
 
     asyncio.run(play())
+
+
+def test_the_benchmarks_name_hides_no_module_of_the_standard_library() -> None:
+    code = "import sys; sys.path.insert(0, 'bench'); sys.modules.pop('typing', None); import typing; print(typing.Any)"
+    root = Path(__file__).parents[1]
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    assert done.stdout == "typing.Any\n"
+    told = subprocess.run(
+        [sys.executable, "bench/typing.py", "--help"], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert "llama.vim" in told.stdout
