@@ -16,7 +16,7 @@ from aigc_models.types import AigcError, Usage
 from aigc_plugins.api import Guided
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from aigc_lsp.settings import CompletionSettings
     from aigc_models.types import CompletionRequest
@@ -68,13 +68,17 @@ class Attempt:
         """Return the seconds since the start."""
         return time.perf_counter() - self.start
 
-    async def outcome(self, prepared: Prepared, request: CompletionRequest, *, compare: bool = True) -> Outcome:
+    async def outcome(
+        self, prepared: Prepared, request: CompletionRequest, *, compare: bool = True, starts: Sequence[str] = ()
+    ) -> Outcome:
         """Return the best answer to a prepared request; several are compared only with `compare`.
+
+        `starts` are beginnings of answers to compare, beside those that the task knows.
 
         Raises:
             AigcError: the engine is away, or refused the request.
         """
-        others = await self._others(prepared, request) if compare else []
+        others = await self._others(prepared, request, starts) if compare else []
         likeliest, *more = await self._answers(prepared, request, others)
         answers = (await self._compared(request, [likeliest, *more]) if more else []) or [likeliest]
         if answers[0].suggestion is None and self.trigger == "invoked" and not self.settings.temperature:
@@ -101,14 +105,16 @@ class Attempt:
         said = answer.logprobs
         return self.trigger == "automatic" and bool(said) and sum(said) / len(said) < self.settings.min_logprob
 
-    async def _others(self, prepared: Prepared, request: CompletionRequest) -> list[tuple[CompletionRequest, str]]:
+    async def _others(
+        self, prepared: Prepared, request: CompletionRequest, more: Sequence[str]
+    ) -> list[tuple[CompletionRequest, str]]:
         """Return what else to ask, where the text below can tell answers apart and the model does not see it."""
         from aigc_lsp import search
 
         settings = self.settings
         if settings.temperature or settings.prompt == "chat" or not hasattr(self.client, "score"):
             return []
-        starts = prepared.starts if isinstance(prepared, Guided) else ()
+        starts = (*(prepared.starts if isinstance(prepared, Guided) else ()), *more)
         wanted = search.variants(request, starts, settings.candidates - 1, sample=self.trigger == "invoked")
         if not wanted or not search.worth_ranking(self.snapshot, self.offset):
             return []

@@ -73,7 +73,8 @@ class CompletionService:
         if settings.temperature:
             request = replace(request, temperature=settings.temperature)
         try:
-            outcome = await run.outcome(prepared, request, compare=selected is None)
+            starts = _calls(snapshot, offset, snippets) if trigger == "invoked" else ()
+            outcome = await run.outcome(prepared, request, compare=selected is None, starts=starts)
             if outcome.usage is not None:
                 self.lengths.learn(await self._length(request), outcome.usage.prompt_tokens)
             return replace(outcome, context=tuple(dict.fromkeys(one.kind for one in snippets)))
@@ -85,6 +86,16 @@ class CompletionService:
         context = sum(len(file.text) + len(file.path) for file in request.context)
         sees = hasattr(self._client, "sees_suffix") and await self._client.sees_suffix()
         return len(request.prefix) + context + (len(request.suffix) if sees else 0)
+
+
+def _calls(snapshot: Snapshot, offset: int, snippets: Sequence[Snippet]) -> tuple[str, ...]:
+    """Return calls of what the workspace defines that may stand at the cursor."""
+    if not snippets:
+        return ()
+    from aigc_plugins.context.calls import call_starts
+
+    left = snapshot.text[snapshot.text.rfind("\n", 0, offset) + 1 : offset]
+    return call_starts(snippets, left, snapshot.language)
 
 
 def _with_context(request: CompletionRequest, snapshot: Snapshot, snippets: Sequence[Snippet]) -> CompletionRequest:

@@ -8,9 +8,10 @@ import pytest
 
 from aigc_lsp.completion import CompletionService
 from aigc_lsp.settings import CompletionSettings
-from aigc_models.types import CompletionChunk, EngineRequestError, EngineUnavailableError, Usage
+from aigc_models.types import CompletionChunk, EngineRequestError, EngineUnavailableError, Score, Usage
 from aigc_plugins.api import Snippet
 from aigc_plugins.document import Document
+from aigc_plugins.inline import InlineCompletionTask
 from lsp_helpers.fakes import Counters, FakeClient, FakeTask
 
 SNAPSHOT = Document("file:///a.py", "python", "x = ", 1).snapshot()
@@ -190,3 +191,37 @@ def test_other_files_are_in_the_prompt_and_their_kinds_in_the_outcome():
     assert assembler.asked[2] == 300
     asyncio.run(service.suggest(SNAPSHOT, 4, settings=SETTINGS))
     assert client.request.context == ()
+
+
+def test_calls_that_the_context_suggests_are_compared_when_asked_for():
+    class Comparing(Chunks):
+        def __init__(self):
+            super().__init__(CompletionChunk("1)\n"))
+            self.prefixes = []
+
+        async def complete(self, request):
+            self.prefixes.append(request.prefix)
+            async for chunk in super().complete(request):
+                yield chunk
+
+        async def compares(self):
+            return True
+
+        async def sees_suffix(self):
+            return False
+
+        async def score(self, request, continuations):
+            return [Score((-1.0 if text.startswith("area(") else -5.0,)) for text in continuations]
+
+    class Assembler:
+        def collect(self, snapshot, offset, max_chars, window):
+            return (Snippet("a.py", "def area(side):\n    return side * side\n", kind="definitions"),)
+
+    text = "x = \nprint(x)\n"
+    snapshot = Document("file:///a.py", "python", text, 1).snapshot()
+    for trigger, expected in (("invoked", "area(1)"), ("automatic", "1")):
+        client = Comparing()
+        service = CompletionService(client, InlineCompletionTask(), Assembler())
+        outcome = asyncio.run(service.suggest(snapshot, 4, settings=SETTINGS, context_tokens=100, trigger=trigger))
+        assert ("x = area(" in client.prefixes) == (trigger == "invoked")
+        assert (outcome.suggestion and outcome.suggestion.text) == expected
