@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ import time
 
 import pytest
 
+from aigc_lsp.lsp.run import handle_exception
 from lsp_helpers.raw import FAKE, RawClient, environment, inline_params, open_document, start_session
 
 
@@ -97,3 +99,18 @@ def test_a_client_that_never_reads_the_log_blocks_nothing(tmp_path):
         assert client.request("shutdown")["result"] is None
         client.notify("exit")
         assert client.wait(3) == 0
+
+
+def test_a_stream_closed_while_its_socket_speaks_is_no_error(caplog):
+    async def play():
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(handle_exception)
+        future = loop.create_future()
+        loop.call_soon(future.set_result, None)
+        future.cancel()
+        loop.call_soon(lambda: 1 / 0)
+        await asyncio.sleep(0.01)
+
+    asyncio.run(play())
+    assert "InvalidStateError" not in caplog.text
+    assert "ZeroDivisionError" in caplog.text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from aigc_lsp.__main__ import ServeOptions
 
+logger = logging.getLogger(__name__)
 _DRAIN_S = 0.2
 
 
@@ -52,5 +54,19 @@ def run_to_end(work: Coroutine[Any, Any, int]) -> int:
     gc.freeze()
     gc.enable()
     loop = asyncio.new_event_loop()
+    loop.set_exception_handler(handle_exception)
     asyncio.set_event_loop(loop)
     return loop.run_until_complete(work)
+
+
+def handle_exception(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Report what went wrong in a callback, but for one thing that is nobody's fault.
+
+    anyio waits for a Unix socket by a future that the loop itself sets. Where a stream is closed in the very moment in
+    which its socket has something to say, the future is cancelled already, and nothing waits for it.
+    """
+    late = isinstance(context.get("exception"), asyncio.InvalidStateError)
+    if late and "set_result" in str(context.get("message", "")):
+        logger.debug("A closed stream had something to say")
+        return
+    loop.default_exception_handler(context)
