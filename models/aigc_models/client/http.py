@@ -11,7 +11,8 @@ from typing import Any
 
 import httpx
 
-from aigc_models.client.foreign import ForeignPrompt, fills_in, foreign_prompt
+from aigc_models.client.bodies import chunk_of, completion_body, native_prompt, sampling
+from aigc_models.client.foreign import fills_in, foreign_prompt
 from aigc_models.types import (
     ChatRequest,
     CompletionChunk,
@@ -21,7 +22,6 @@ from aigc_models.types import (
     EngineStatus,
     EngineUnavailableError,
     Score,
-    Usage,
 )
 
 # Connecting to a live engine takes microseconds, and a remote one has its own queue; decoding has no time limit here.
@@ -61,10 +61,10 @@ class EngineClient:
             EngineRequestError: the request was refused.
         """
         prompt = None if await self._is_native() else foreign_prompt(request, self._model)
-        body = _completion_body(request, self._model, prompt)
+        body = completion_body(request, self._model, prompt)
         async with aclosing(self._stream("/v1/completions", body)) as events:
             async for event in events:
-                chunk = _chunk(event, event["choices"][0].get("text") or "")
+                chunk = chunk_of(event, event["choices"][0].get("text") or "")
                 if prompt is not None:
                     text = prompt.accept(chunk.text)
                     if text is None:
@@ -75,12 +75,12 @@ class EngineClient:
     async def chat(self, request: ChatRequest) -> AsyncGenerator[CompletionChunk, None]:
         """Stream the answer to a chat request; errors as for `complete`."""
         body = {
-            **_sampling(request, request.model or self._model),
+            **sampling(request, request.model or self._model),
             "messages": [{"role": message.role, "content": message.content} for message in request.messages],
         }
         async with aclosing(self._stream("/v1/chat/completions", body)) as events:
             async for event in events:
-                yield _chunk(event, event["choices"][0]["delta"].get("content") or "")
+                yield chunk_of(event, event["choices"][0]["delta"].get("content") or "")
 
     async def score(self, request: CompletionRequest, continuations: Sequence[str]) -> list[Score]:
         """Return how likely the model finds each continuation of a prompt; nothing is generated.
@@ -91,7 +91,7 @@ class EngineClient:
         """
         if not await self._is_native():
             raise EngineRequestError("Only an engine of aigc-lsp tells how likely a text is.")
-        body = {**_native_prompt(request), "continuations": list(continuations)}
+        body = {**native_prompt(request), "continuations": list(continuations)}
         found = await self._json("POST", "/v1/score", body)
         try:
             return [Score(tuple(float(value) for value in one["logprobs"])) for one in found["scores"]]
@@ -223,48 +223,6 @@ def _is_local(url: str) -> bool:
 def _base_url(url: str) -> str:
     trimmed = url.rstrip("/")
     return trimmed.removesuffix("/v1")
-
-
-def _sampling(request: CompletionRequest | ChatRequest, model: str | None) -> dict[str, Any]:
-    body: dict[str, Any] = {
-        "max_tokens": request.max_tokens,
-        "temperature": request.temperature,
-        "top_p": request.top_p,
-        "stream": True,
-    }
-    optional = {
-        "model": model,
-        "top_k": request.top_k or None,
-        "seed": request.seed,
-        "stop": list(request.stop) or None,
-    }
-    return {**body, **{name: value for name, value in optional.items() if value is not None}}
-
-
-def _completion_body(request: CompletionRequest, model: str | None, prompt: ForeignPrompt | None) -> dict[str, Any]:
-    body = _sampling(request, request.model or model)
-    if prompt is not None:  # log probabilities are not asked for: many servers refuse, or are slow then
-        return {**body, "prompt": prompt.text, "stop": [*request.stop, *prompt.stop][:16]}
-    return {**body, **_native_prompt(request), "heal": request.heal, "logprobs": 1 if request.logprobs else None}
-
-
-def _native_prompt(request: CompletionRequest) -> dict[str, Any]:
-    prompt: dict[str, Any] = {"prompt": request.prefix, "suffix": request.suffix}
-    if request.context:
-        files = [{"path": file.path, "text": file.text} for file in request.context]
-        prompt |= {"context": files, "comment": request.comment, "path": request.path}
-    return prompt
-
-
-def _chunk(event: dict[str, Any], text: str) -> CompletionChunk:
-    choice = event["choices"][0]
-    usage = event.get("usage")
-    spent = None
-    if usage:
-        cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0
-        spent = Usage(usage["prompt_tokens"], cached, usage["completion_tokens"])
-    logprobs = (choice.get("logprobs") or {}).get("token_logprobs") or ()
-    return CompletionChunk(text, choice.get("finish_reason"), tuple(logprobs), spent)
 
 
 def _raise_for(status: int, content: bytes) -> None:
