@@ -44,7 +44,8 @@ def _before_after(result: dict[str, Any], table: Any) -> list[str]:
             )
     head = ["set", "cases", "exact match", "pass@1", "shown", "faults", "median ms"]
     settings = ", ".join(f"`{pair}`" for pair in result["against"])
-    return [f"Before: the settings {settings}. Now: the defaults.", "", *table(head, rows)]
+    note = ["", result["note"]] if result.get("note") else []
+    return [f"Before: the settings {settings}. Now: the defaults.", *note, "", *table(head, rows)]
 
 
 def _crossfile(result: dict[str, Any]) -> list[str]:
