@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -115,3 +116,19 @@ def test_a_part_whose_address_is_gone_is_fetched_anew(index: Index) -> None:
     note = staging() / "download.json"
     note.write_text(note.read_text().replace("/files/", "/gone/").replace(".whl", ".nowhere"))
     assert store.pull(URI).path.read_bytes() == DATA
+
+
+def test_a_folder_that_pip_removes_meanwhile_ends_no_download(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from aigc_models.store import pip_source
+
+    (tmp_path / "gone").mkdir()
+    (tmp_path / "model.whl").write_bytes(b"123")
+    scan = os.scandir
+
+    def scandir(path: Any) -> Any:
+        if str(path).endswith("gone"):
+            raise FileNotFoundError(path)
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert pip_source._growing(tmp_path) == (tmp_path / "model.whl", 3)

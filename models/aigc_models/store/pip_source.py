@@ -177,11 +177,10 @@ def _collect(process: subprocess.Popen[str], lines: list[str]) -> None:
 def _growing(scratch: Path) -> tuple[Path | None, int]:
     """Return the wheel that pip is writing, and its size so far."""
     found: list[tuple[int, Path]] = []
-    for wheel in scratch.rglob("*.whl"):
-        try:
-            found.append((wheel.stat().st_size, wheel))
-        except FileNotFoundError:  # pip has just moved it
-            continue
+    for folder, _, names in os.walk(scratch):  # which passes over folders that pip has just removed
+        for wheel in (Path(folder, name) for name in names if name.endswith(".whl")):
+            with contextlib.suppress(FileNotFoundError):  # pip has just moved it
+                found.append((wheel.stat().st_size, wheel))
     size, path = max(found, default=(0, None))
     return path, size
 

@@ -113,12 +113,19 @@ def test_the_shown_settings_can_be_pasted_into_the_file(aigc: Run, home: Path) -
     import tomllib
 
     parsed = tomllib.loads(aigc("config", "show").out)
-    assert parsed["completion"]["debounce_ms"] == 75
+    assert parsed["completion"]["debounce_ms"] == 250
     assert aigc("config", "path").out.strip() == str(home / "config" / "config.toml")
 
 
 def test_the_schema_names_every_section(aigc: Run) -> None:
-    assert set(aigc("config", "schema").json["properties"]) == {"engine", "completion", "plugins", "log"}
+    assert set(aigc("config", "schema").json["properties"]) == {
+        "engine",
+        "completion",
+        "context",
+        "stats",
+        "plugins",
+        "log",
+    }
 
 
 def test_the_last_lines_of_a_log_are_given(tmp_path: Path) -> None:
