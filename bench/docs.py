@@ -158,7 +158,7 @@ def _keystrokes(result: dict[str, Any]) -> list[str]:
         "## Typing",
         "",
         f"`python bench/typing.py --peer-python PYTHON`, {result['model']}: {keys:,} keys at 60 words a minute,",
-        "with pauses, mistakes and jumps, into real Python and TypeScript files; the same keys on both sides in turns.",
+        f"with pauses, mistakes and jumps, into {', '.join(result['files'])}; the same keys on both sides in turns.",
         "A wait begins with the key that leaves the screen without ghost text and ends when some comes; where the",
         "model answers that there is nothing to suggest it ends without a figure, a stretch goes on. Valid: the first",
         "three characters are what is typed next. The script defines every figure, and how the peer is driven.",

@@ -22,7 +22,7 @@ from starlette.types import ASGIApp
 from aigc_models.engine.access import AccessControl
 from aigc_models.engine.host import Loaded, ModelHost
 from aigc_models.engine.scoring import score
-from aigc_models.engine.streaming import Generation, error_response
+from aigc_models.engine.streaming import Generation, disconnected, error_response
 from aigc_models.engine.wire import Answer, BodyTooLargeError, ChatBody, CompletionBody, ScoreBody, TokenizeBody
 from aigc_models.types import AigcError, EngineRequestError, EngineStatus
 
@@ -91,7 +91,14 @@ class EngineApp:
         try:
             body = await _parse(request, ScoreBody)
             asked, loaded = body.asked(), self._loaded()
-            scores = await score(loaded.scheduler, loaded.prompter, asked, body.continuations)
+            work = asyncio.ensure_future(score(loaded.scheduler, loaded.prompter, asked, body.continuations))
+            gone = asyncio.ensure_future(disconnected(request.receive))
+            try:
+                await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
+                scores = work.result() if work.done() else []  # nobody reads the answer any more
+            finally:
+                work.cancel()
+                gone.cancel()
         except AigcError as error:
             return error_response(error)
         return JSONResponse({"scores": [{"logprobs": list(one)} for one in scores]})

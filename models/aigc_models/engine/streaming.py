@@ -83,7 +83,7 @@ class Generation:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the answer; the client's disconnection cancels the request between two tokens."""
-        watcher = asyncio.create_task(_disconnected(receive))
+        watcher = asyncio.create_task(disconnected(receive))
         sender = asyncio.create_task(
             self._send_stream(send) if self._stream else self._send_whole(scope, receive, send)
         )
@@ -136,7 +136,8 @@ def _call(
         loop.call_soon_threadsafe(queue.put_nowait, item)
 
 
-async def _disconnected(receive: Receive) -> None:
+async def disconnected(receive: Receive) -> None:
+    """Wait until the client is gone."""
     while (await receive())["type"] != "http.disconnect":
         pass
 

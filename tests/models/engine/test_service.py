@@ -221,3 +221,12 @@ def test_other_files_stand_before_the_prompt(fake: Engine) -> None:
     context = [{"path": "a.py", "text": "A = 1\n"}]
     more = fake.complete(prompt="abc", context=context, comment="//", path="b.py")["usage"]["prompt_tokens"]
     assert more - plain == len("// a.py\nA = 1\n\n// b.py\n")
+
+
+def test_who_does_not_wait_for_a_score_stops_it(tmp_path: Path) -> None:
+    with engine(tmp_path / "home", model="fake?step_ms=150") as running:
+        body = {"prompt": "x = ", "continuations": ["y" * 4000]}
+        with pytest.raises(httpx.ReadTimeout):
+            running.http.post("/v1/score", json=body, timeout=0.4)
+        details = running.until(lambda health: health["details"]["cancelled"] == 1)["details"]
+        assert (details["finished"], details["running"]) == (0, 0)
