@@ -5,11 +5,65 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
+from aigc_plugins.action import (
+    ActionTask,
+    Argument,
+    CancelledError,
+    Change,
+    Diagnostic,
+    Edit,
+    FileEdit,
+    Finished,
+    Job,
+    ModelTask,
+    NewFile,
+    Page,
+    Place,
+    RenamedFile,
+    Request,
+    Result,
+    WithheldError,
+    sampled,
+)
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from aigc_models.types import CompletionRequest
     from aigc_plugins.document import Snapshot
+
+__all__ = [
+    "ActionTask",
+    "Argument",
+    "Budget",
+    "CancelledError",
+    "Change",
+    "ContextProvider",
+    "Diagnostic",
+    "Edit",
+    "FileEdit",
+    "Finished",
+    "Guided",
+    "InlineTask",
+    "Job",
+    "Judge",
+    "ModelTask",
+    "Multiline",
+    "NewFile",
+    "Page",
+    "Place",
+    "Prepared",
+    "RenamedFile",
+    "Request",
+    "Result",
+    "SelectedText",
+    "Snippet",
+    "Suggestion",
+    "Task",
+    "Trigger",
+    "WithheldError",
+    "sampled",
+]
 
 Trigger = Literal["automatic", "invoked"]
 Multiline = Literal["auto", "never", "always"]
@@ -114,54 +168,6 @@ class InlineTask(Task, Protocol):
         selected: SelectedText | None = None,
         multiline: Multiline | None = None,
     ) -> Prepared | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Argument:
-    """Something that a task asks its user before it runs: one of `choices`, or a line of text where there are none.
-
-    Editors that cannot ask get the `default`; a task with an argument without one is not offered there.
-    """
-
-    name: str
-    title: str
-    choices: tuple[str, ...] = ()
-    default: str | None = None
-    placeholder: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """Replace the code points [start, end) of the snapshot by `text`."""
-
-    start: int
-    end: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A text for the user to read beside the code, in the language with the LSP id `language_id`."""
-
-    title: str
-    text: str
-    language_id: str = "markdown"
-
-
-@runtime_checkable
-class ActionTask(Task, Protocol):
-    """A task that the user starts on a selection, from the editor's code actions or by its name.
-
-    `kind` is the LSP kind of its code action, for example `refactor.rewrite.aigc`. `applies` is asked at every move of
-    the cursor and must be quick; `run` has its own thread. Offsets are code points of the snapshot.
-    """
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def arguments(self) -> Sequence[Argument]: ...
-    def applies(self, snapshot: Snapshot, start: int, end: int) -> bool: ...
-    def run(self, snapshot: Snapshot, start: int, end: int, arguments: Mapping[str, str]) -> Sequence[Edit] | Page: ...
 
 
 @runtime_checkable

@@ -30,7 +30,7 @@ class Language:
     (comments removed) that opens a block, `definition` a line that starts a definition, `continuation` a line that goes
     on with the statement above at the same indentation (`else`), `terminator` a statement after which none of the same
     block runs. How lines begin: `declare` one that gives `{name}` a value, `loop` one over `{names}`, `headers` one
-    that opens a block inside a function.
+    that opens a block inside a function. `function_nodes` and `class_nodes` are what tasks work on.
 
     `symbols` is a tree-sitter query for what other files can refer to: `@name` inside a node that is captured as
     `@class`, `@function`, `@method`, `@variable`, or as `@scope` or `@owner` (of methods) where it only lends its name
@@ -61,6 +61,8 @@ class Language:
     string_nodes: tuple[str, ...] = ()
     embedded_code_nodes: tuple[str, ...] = ()
     definition_nodes: tuple[str, ...] = ()
+    function_nodes: tuple[str, ...] = ()
+    class_nodes: tuple[str, ...] = ()
     block_nodes: tuple[str, ...] = ()
     opener: str = r"[{(\[]$"
     closer: str = r"^[)\]}]"

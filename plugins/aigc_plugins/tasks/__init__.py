@@ -1,0 +1,1 @@
+"""The built-in tasks that a user starts. Each is reached through its entry point only."""
