@@ -1,4 +1,4 @@
-"""Finds the function or class that a place lies in, in any language whose data name their nodes. It reads no meaning."""
+"""Finds the function or class around a place, in any language whose data name their nodes. It reads no meaning."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Definition:
 def definition_at(
     snapshot: Snapshot, start: int, end: int, kinds: tuple[str, ...] = ("function",)
 ) -> Definition | None:
-    """Return the smallest definition of `kinds` around [start, end); of a line's first blanks, the one that starts there."""
+    """Return the smallest definition of `kinds` around [start, end); a cursor in an indentation stands for its code."""
     tree = snapshot.tree
     if tree is None:
         return None
