@@ -6,11 +6,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from aigc_plugins.syntax import SyntaxTree, ancestors
+from aigc_plugins.tasks.signatures import Facts, Parameter, facts, parameters, return_type
 
 if TYPE_CHECKING:
     import tree_sitter
 
     from aigc_plugins.document import Snapshot
+
+__all__ = [
+    "Definition",
+    "Facts",
+    "Parameter",
+    "as_definition",
+    "definition_at",
+    "definitions",
+    "facts",
+    "parameters",
+    "return_type",
+]
 
 # What stands around a definition and belongs to it: decorators, `export`, the `const` of an arrow function.
 _WRAPPERS = frozenset(
