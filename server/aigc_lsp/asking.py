@@ -67,7 +67,7 @@ async def ask(
     judge = prepared.judge()
     if begin:
         judge.feed(begin)
-    stream = _by_chat(client, request) if prompt == "chat" else client.complete(request)
+    stream = by_chat(client, request) if prompt == "chat" else client.complete(request)
     async with aclosing(cast("AsyncGenerator[CompletionChunk, None]", stream)) as chunks:
         async for chunk in chunks:
             told.usage = chunk.usage or told.usage
@@ -85,7 +85,8 @@ async def ask(
     return Answer(suggestion, "" if suggestion else f"withheld: {judge.withheld}", told.logprobs)
 
 
-async def _by_chat(client: CompletionClient, request: CompletionRequest) -> AsyncGenerator[CompletionChunk, None]:
+async def by_chat(client: CompletionClient, request: CompletionRequest) -> AsyncGenerator[CompletionChunk, None]:
+    """Stream the answer of a client that only chats, as if it had completed the text."""
     answer = ChatAnswer(request.prefix)
     stream = client.chat(chat_request(request))  # type: ignore[attr-defined]
     async with aclosing(cast("AsyncGenerator[CompletionChunk, None]", stream)) as chunks:
