@@ -1,0 +1,115 @@
+"""mypy: the project's own strictness, none of its plugins. How its settings are read is `mypy_settings`' matter."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aigc_models.paths import cache_dir
+from aigc_plugins.api import Diagnostic
+from aigc_plugins.checkers.base import failed, home_of, program, run
+from aigc_plugins.checkers.mypy_settings import settings_text
+from aigc_plugins.checkers.scratch import scratch, write
+from aigc_plugins.text import LineIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aigc_plugins.api import Finished, Job
+    from aigc_plugins.document import Snapshot
+
+# A run reports what is wrong in this file only; bodies of functions without annotations are looked at too, so that
+# annotating one shows what is new.
+_OPTIONS = (
+    "--output=json",
+    "--follow-imports=silent",
+    "--check-untyped-defs",
+    "--no-warn-unused-configs",
+    "--no-error-summary",
+    "--show-column-numbers",
+    "--show-error-end",
+    "--show-absolute-path",
+    "--no-color-output",
+    "--no-pretty",
+)
+
+
+class Mypy:
+    """The type checker mypy, by a copy that shadows the file: imports resolve as they do in the project."""
+
+    name = "mypy"
+    sources = frozenset(("mypy", "dmypy", "pylsp_mypy"))
+    languages = ("python",)
+    types = True
+    install = "pip install 'aigc-lsp[checkers]'"
+
+    def command(self, snapshot: Snapshot, job: Job) -> list[str] | None:
+        """Return how mypy is started."""
+        return program("mypy", ("mypy",), snapshot, job)
+
+    def check(self, snapshot: Snapshot, text: str, job: Job, *, codes: Sequence[str] = ()) -> list[Diagnostic]:
+        """Return mypy's errors in `text`."""
+        path, home = snapshot.path, home_of(snapshot, job)
+        with scratch(snapshot, text, job) as (folder, copy):
+            config = folder / "mypy.ini"
+            config.write_text(settings_text(path, home), encoding="utf-8")
+            arguments = [f"--config-file={config}", f"--cache-dir={_cache()}", *_OPTIONS]
+            if codes:
+                known = [f"--enable-error-code={code}" for code in codes if code and code.replace("-", "").isalnum()]
+                arguments += ["--strict", *known]
+            python = _interpreter(home) if job.trusted else None
+            arguments += [f"--python-executable={python}"] if python is not None else []
+            done = None
+            if path is not None and path.is_file():
+                shadowed = ["--shadow-file", str(path), str(copy)]
+                done = run(self, [*arguments, *shadowed, str(path)], snapshot, job, cwd=home or folder)
+            if done is None or done.status not in (0, 1):
+                # No such file yet, or one that is no module by its path: then alone.
+                alone = folder / f"m_{copy.stem if copy.stem.isidentifier() else 'odule'}{copy.suffix or '.py'}"
+                write(alone, text)
+                done = run(self, [*arguments, str(alone)], snapshot, job, cwd=home or folder)
+                path = alone
+            return self._read(done, text, path)
+
+    def _read(self, done: Finished, text: str, path: Path | None) -> list[Diagnostic]:
+        if done.status not in (0, 1):
+            raise failed(self, done)
+        lines = LineIndex(text)
+        found = []
+        for line in done.stdout.splitlines():
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                continue
+            if not isinstance(entry, dict) or entry.get("severity") != "error" or path is None:
+                continue
+            if Path(str(entry.get("file"))).name != path.name:
+                continue
+            found.append(_diagnostic(entry, lines))
+        return found
+
+
+def _diagnostic(entry: dict[str, object], lines: LineIndex) -> Diagnostic:
+    first = _offset(lines, entry.get("line"), entry.get("column"))
+    last = _offset(lines, entry.get("end_line"), entry.get("end_column"))
+    return Diagnostic(first, max(first, last), str(entry.get("message")), str(entry.get("code") or ""), "mypy", 1)
+
+
+def _offset(lines: LineIndex, line: object, column: object) -> int:
+    row = min(max(int(str(line or 1)) - 1, 0), lines.line_count - 1)
+    return lines.offset(row, max(int(str(column or 0)), 0), "utf-32")
+
+
+def _cache() -> Path:
+    folder = cache_dir() / "mypy"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _interpreter(home: Path | None) -> Path | None:
+    """Return the interpreter of the project's virtual environment, whose packages are then known."""
+    for place in (".venv/bin/python", "venv/bin/python", ".venv/Scripts/python.exe", "venv/Scripts/python.exe"):
+        if home is not None and (home / place).is_file():
+            return home / place
+    return None
