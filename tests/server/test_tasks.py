@@ -17,25 +17,36 @@ TEXT = "x = '😀'; y = 2\n"
 EVERYTHING = {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 15}}
 
 
-class Task:
+class Task(ActionTask):
     """A task whose behaviour a test gives."""
 
     name = "stamp"
     title = "Stamp it"
-    kind = "refactor.rewrite.aigc"
 
-    def __init__(self, run, arguments=(), applies=lambda snapshot, start, end: True):
+    def __init__(self, run, arguments=(), applies=lambda place: True, **attributes):
         self.arguments = arguments
         self.applies = applies
         self._run = run
         self.seen = []
+        self.__dict__.update(attributes)
 
-    def run(self, snapshot, start, end, arguments):
-        self.seen.append((snapshot.text[start:end], dict(arguments)))
-        return self._run(snapshot, start, end, arguments)
+    def run(self, place, job):
+        self.seen.append((place.selected, dict(job.arguments)))
+        return self._run(place, job)
 
 
-def play(task, script, *, extras=("ask", "document"), versioned=True, applied=True, text=TEXT, **settings):
+def play(
+    task,
+    script,
+    *,
+    extras=("ask", "document"),
+    versioned=True,
+    applied=True,
+    text=TEXT,
+    client=None,
+    initialize=None,
+    **settings,
+):
     """Run `script(session)` in a session that has `task`; the editor applies every edit unless `applied` is False."""
     assert isinstance(task, ActionTask)
 
@@ -56,7 +67,7 @@ def play(task, script, *, extras=("ask", "document"), versioned=True, applied=Tr
             "experimental": {"aigc": dict.fromkeys(extras, True)},
             "workspace": {"workspaceEdit": {"documentChanges": versioned}},
         }
-        await session.start(capabilities=capabilities)
+        await session.start(capabilities=merged(capabilities, client or {}), **(initialize or {}))
         document = {"uri": URI, "languageId": "python", "version": 5, "text": text}
         session.notify("textDocument/didOpen", {"textDocument": document})
         await session.server.backend.ready.wait()
@@ -65,6 +76,12 @@ def play(task, script, *, extras=("ask", "document"), versioned=True, applied=Tr
         return result
 
     return asyncio.run(session_with_it())
+
+
+def merged(one, other):
+    """Return both dictionaries in one, theirs within too."""
+    both = {key: merged(one[key], other[key]) for key in one.keys() & other.keys() if isinstance(one[key], dict)}
+    return {**one, **other, **both}
 
 
 def actions(session, **context):
@@ -100,7 +117,7 @@ def test_a_task_is_a_code_action_that_carries_its_questions():
 
 
 def test_the_answers_reach_the_task_and_its_edit_the_editor():
-    task = Task(lambda snapshot, start, end, values: [Edit(5, 6, values["word"])], [COLOUR, WORD])
+    task = Task(lambda place, job: [Edit(5, 6, job.arguments["word"])], [COLOUR, WORD])
 
     async def script(session):
         answer = await run(session, version=5, arguments={"colour": "red", "word": "sun"})
@@ -148,7 +165,7 @@ def test_an_editor_that_cannot_ask_is_offered_what_has_defaults():
 
 
 def test_tasks_are_listed_for_a_place_and_for_all():
-    task = Task(lambda *_: [], [WORD], applies=lambda snapshot, start, end: end > 3)
+    task = Task(lambda *_: [], [WORD], applies=lambda place: place.end > 3)
 
     async def script(session):
         short = {**EVERYTHING, "end": {"line": 0, "character": 1}}
@@ -186,7 +203,7 @@ def test_a_bad_edit_is_not_sent(result, says):
 
 
 def test_a_text_that_changed_is_left_alone():
-    def slow(snapshot, start, end, values):
+    def slow(place, job):
         import time
 
         time.sleep(0.2)

@@ -46,6 +46,12 @@ class Client:
     debounces: bool
     zero_based_triggers: bool
     versioned_edits: bool
+    annotates: bool
+    file_operations: frozenset[str]
+    resolves_edits: bool
+    resolves_commands: bool
+    shows_documents: bool
+    refreshes_lenses: bool
     extras: frozenset[str]
     trusted: bool
     options: Any
@@ -84,6 +90,12 @@ def read(params: Any) -> Client:
         zero_based_triggers=lowered.startswith(_VSCODE_FAMILY)
         and all(_get(capabilities, *path) is None for path in _LSP_318),
         versioned_edits=_get(capabilities, "workspace", "workspaceEdit", "documentChanges") is True,
+        annotates=isinstance(_get(capabilities, "workspace", "workspaceEdit", "changeAnnotationSupport"), dict),
+        file_operations=_strings(_get(capabilities, "workspace", "workspaceEdit", "resourceOperations")),
+        resolves_edits=_resolves(capabilities, "edit"),
+        resolves_commands=_resolves(capabilities, "command"),
+        shows_documents=_get(capabilities, "window", "showDocument", "support") is True,
+        refreshes_lenses=_get(capabilities, "workspace", "codeLens", "refreshSupport") is True,
         extras=frozenset(key for key, value in extras.items() if value is True) if isinstance(extras, dict) else _NONE,
         trusted=trust,
         options=options,
@@ -96,6 +108,17 @@ def _trust(options: Any) -> tuple[bool, Any]:
         return True, options
     rest = {key: value for key, value in options.items() if key != "workspaceTrust"}
     return options["workspaceTrust"] == "trusted", rest
+
+
+def _strings(value: Any) -> frozenset[str]:
+    return frozenset(one for one in value if isinstance(one, str)) if isinstance(value, list) else _NONE
+
+
+def _resolves(capabilities: dict[str, Any], property_: str) -> bool:
+    """Tell whether the editor asks for a property of a code action when the user chose it, and keeps its `data`."""
+    support = _get(capabilities, "textDocument", "codeAction")
+    named = _strings(_get(support, "resolveSupport", "properties"))
+    return _get(support, "dataSupport") is True and property_ in named
 
 
 def _get(data: Any, *path: str) -> Any:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from aigc_lsp.lsp import params as read
 from aigc_lsp.lsp.envelope import REQUEST_FAILED, RpcError
 from aigc_lsp.lsp.items import ACCEPTED
-from aigc_lsp.lsp.tasks import RUN
+from aigc_lsp.lsp.tasks import RUN, SHOW
 from aigc_models.types import AigcError
 
 if TYPE_CHECKING:
@@ -59,12 +59,16 @@ async def _snooze(server: AigcServer, argument: _Argument) -> None:
 
 async def _get_tasks(server: AigcServer, argument: _Argument) -> dict[str, Any]:
     await server.backend.ready.wait()
-    return {"tasks": server.tasks.described(argument)}
+    return {"tasks": server.tasks.offers.described(argument)}
 
 
 async def _run_task(server: AigcServer, argument: _Argument) -> dict[str, Any] | None:
     await server.backend.ready.wait()
     return await server.tasks.run(argument)
+
+
+async def _show_file(server: AigcServer, argument: _Argument) -> None:
+    await server.tasks.show_file(argument)
 
 
 COMMANDS: dict[str, Callable[[AigcServer, _Argument], Awaitable[Any]]] = {
@@ -77,6 +81,7 @@ COMMANDS: dict[str, Callable[[AigcServer, _Argument], Awaitable[Any]]] = {
     "aigc.snooze": _snooze,
     "aigc.getTasks": _get_tasks,
     RUN: _run_task,
+    SHOW: _show_file,
 }
 
 

@@ -96,6 +96,7 @@ class Configuration:
         if new:
             self._server.warn("aigc-lsp settings: " + _shortened(new))
         self._server.report_plugins()
+        self._server.tasks.configured()
 
     async def _pull(self) -> Any:
         params = types.ConfigurationParams(items=[types.ConfigurationItem(section=SECTION)])

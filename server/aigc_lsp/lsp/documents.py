@@ -9,6 +9,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from aigc_lsp.lsp.envelope import REQUEST_FAILED, RpcError
 from aigc_lsp.lsp.notebooks import Notebooks, head, is_foreign, plain
 
 if TYPE_CHECKING:
@@ -122,6 +123,17 @@ class Documents:
         """Return the document where it is open and in step with the editor, else None."""
         entry = self._open.get(uri)
         return None if entry is None or entry.dirty else entry.document
+
+    def known(self, uri: str) -> Document:
+        """Return a document that can be trusted.
+
+        Raises:
+            RpcError: -32803, there is none.
+        """
+        document = self.get(uri)
+        if document is None:
+            raise RpcError(REQUEST_FAILED, f"{uri} is not open, or out of step with the editor")
+        return document
 
     def all(self) -> list[Document]:
         """Return the documents that are open and in step with the editor."""

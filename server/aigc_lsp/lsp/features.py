@@ -34,7 +34,8 @@ def capabilities(client: Client) -> dict[str, Any]:
         "textDocumentSync": {"openClose": True, "change": 2, "save": True},
         "inlineCompletionProvider": {},
         "executeCommandProvider": {"commands": list(commands.COMMANDS)},
-        "codeActionProvider": {"codeActionKinds": list(tasks.KINDS)},
+        "codeActionProvider": {"codeActionKinds": list(tasks.KINDS), "resolveProvider": True},
+        "codeLensProvider": {"resolveProvider": False},
         "notebookDocumentSync": {"notebookSelector": [{"notebook": {"notebookType": notebook_params.JUPYTER}}]},
         "workspace": {"workspaceFolders": {"supported": True, "changeNotifications": True}},
     }
@@ -64,6 +65,8 @@ def register(server: AigcServer) -> None:
         types.NOTEBOOK_DOCUMENT_DID_CHANGE: notebook_params.changed,
         types.NOTEBOOK_DOCUMENT_DID_CLOSE: notebook_params.closed,
         types.TEXT_DOCUMENT_CODE_ACTION: tasks.asked,
+        types.CODE_ACTION_RESOLVE: lambda action: read.mapping(action, "params"),
+        types.TEXT_DOCUMENT_CODE_LENS: read.closed,
         types.TEXT_DOCUMENT_INLINE_COMPLETION: located,
         types.TEXT_DOCUMENT_COMPLETION: located,
         types.WORKSPACE_EXECUTE_COMMAND: read.command,
@@ -168,7 +171,15 @@ def _completion(server: AigcServer) -> None:
 def _tasks(server: AigcServer) -> None:
     @server.feature(types.TEXT_DOCUMENT_CODE_ACTION)
     def code_action(at: tasks.Asked) -> list[dict[str, Any]]:
-        return server.tasks.actions(at)
+        return server.tasks.offers.actions(at)
+
+    @server.feature(types.CODE_ACTION_RESOLVE)
+    async def code_action_resolve(action: dict[str, Any]) -> dict[str, Any]:
+        return await server.tasks.resolve(action)
+
+    @server.feature(types.TEXT_DOCUMENT_CODE_LENS)
+    def code_lens(uri: str) -> list[dict[str, Any]]:
+        return server.tasks.offers.lenses(uri)
 
     @server.feature(types.WORKSPACE_EXECUTE_COMMAND)
     async def execute_command(command: Command) -> Any:

@@ -99,6 +99,19 @@ class ContextSettings(Section):
     """Files above this size, in KiB, are not indexed."""
 
 
+class TaskSettings(Section):
+    """Tasks that the user starts: refactors, edits, explanations, code from a description."""
+
+    enabled: bool = True
+    """Offer tasks as code actions."""
+    disabled: list[str] = Field(default_factory=list)
+    """Names of tasks that are not offered; `aigc-lsp tasks` lists them."""
+    lens: bool = False
+    """Show tasks above each definition, as code lenses."""
+    timeout_s: Annotated[float, Field(ge=1, le=3600)] = 300.0
+    """Longest time that a task may take, in seconds, loading the model included."""
+
+
 class StatsSettings(Section):
     """The record of what became of suggestions. It stays on this machine and holds no code."""
 
@@ -130,6 +143,7 @@ class Settings(Section):
     engine: EngineSettings = Field(default_factory=EngineSettings)
     completion: CompletionSettings = Field(default_factory=CompletionSettings)
     context: ContextSettings = Field(default_factory=ContextSettings)
+    tasks: TaskSettings = Field(default_factory=TaskSettings)
     stats: StatsSettings = Field(default_factory=StatsSettings)
     plugins: PluginSettings = Field(default_factory=PluginSettings)
     log: LogSettings = Field(default_factory=LogSettings)
@@ -154,6 +168,7 @@ SECTIONS: dict[str, type[Section]] = {
     "engine": EngineSettings,
     "completion": CompletionSettings,
     "context": ContextSettings,
+    "tasks": TaskSettings,
     "stats": StatsSettings,
     "plugins": PluginSettings,
     "log": LogSettings,

@@ -87,8 +87,8 @@ def unwanted(old: str, new: str, written: str, *, prose: bool = False, redacted:
         return f"the result has a hidden character (U+{ord(found):04X})"
     if found := _more(_MARKERS, old, new):
         return f"the result has a mark of a prompt ({found})"
-    if not prose and (found := _PLACEHOLDERS.search(written)):
-        return f"the result has a placeholder in place of code ({' '.join(found[0].split())[:60]})"
+    if not prose and (hole := _PLACEHOLDERS.search(written)):
+        return f"the result has a placeholder in place of code ({' '.join(hole[0].split())[:60]})"
     if not prose and _FENCE.match(written.lstrip("\n")) and len(_FENCE.findall(new)) > len(_FENCE.findall(old)):
         return "the result has a Markdown fence in it"
     if redacted and new.count(_MASK) > old.count(_MASK):

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from aigc_models.types import AigcError, ChatRequest, CompletionRequest
+from aigc_models.types import AigcError, ChatRequest
 from aigc_plugins import prompts
 from aigc_plugins.api import CancelledError, Finished, WithheldError
 from aigc_plugins.index.ignore import Rules, is_secret_name
@@ -191,7 +191,7 @@ class TaskJob:
         if isinstance(request, ChatRequest):
             found = client.chat(request)
         elif self._host.chat_only:
-            found = by_chat(client, cast("CompletionRequest", request))
+            found = by_chat(client, request)
         else:
             found = client.complete(request)
         return cast("AsyncGenerator[CompletionChunk, None]", found)
