@@ -1,0 +1,1 @@
+"""What runs between the start of a sandbox and the program in it. Nothing here needs more than the standard library."""
