@@ -1,4 +1,4 @@
-"""The built-in tasks for whole projects from a description."""
+"""The built-in task for whole projects from a description. What it does is in `aigc_plugins.tasks.project`."""
 
 from aigc_plugins.api import Task
 from aigc_plugins.hookspecs import hookimpl
@@ -6,5 +6,7 @@ from aigc_plugins.hookspecs import hookimpl
 
 @hookimpl
 def aigc_tasks() -> list[Task]:
-    """Return the tasks."""
-    return []
+    """Return the task."""
+    from aigc_plugins.tasks.project.task import ProjectTask
+
+    return [ProjectTask()]
