@@ -70,6 +70,13 @@ class Plugins:
         """Return the tasks that are of `kind` (a class or a protocol such as `InlineTask`)."""
         return tuple(task for task in self._all("aigc_tasks") if isinstance(task, kind))
 
+    def owner(self, item: object) -> PluginInfo | None:
+        """Return the plugin that gave a task, provider, language or runtime, None where it is nobody's."""
+        for name in self._order():
+            if any(one is item for given in self._given.get(name, {}).values() for one in given):
+                return self._infos[name]
+        return None
+
     def context_providers(self) -> tuple[ContextProvider, ...]:
         """Return the context providers."""
         return tuple(self._all("aigc_context_providers"))

@@ -9,7 +9,24 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from aigc_lsp.cli import complete, config, doctor, engine, evaluate, index, init, models, output, plugins, serve, stats
+from aigc_lsp.cli import (
+    complete,
+    config,
+    doctor,
+    engine,
+    evaluate,
+    index,
+    init,
+    models,
+    output,
+    plugins,
+    serve,
+    stats,
+    tasks,
+)
+from aigc_lsp.cli import (
+    run as run_command,
+)
 from aigc_lsp.cli.exits import ExitStatus, status_of
 from aigc_models.types import AigcError
 
@@ -61,6 +78,8 @@ def build() -> typer.Typer:
 
     # A place in standard input begins with a dash: `-:12:5`.
     app.command("complete", context_settings={"ignore_unknown_options": True})(complete.complete)
+    run_command.add_commands(app)
+    app.command("tasks")(tasks.tasks)
     app.add_typer(models.app, name="models")
     app.command("serve")(serve.serve)
     app.add_typer(engine.app, name="engine")

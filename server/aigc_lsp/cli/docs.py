@@ -11,6 +11,7 @@ from typer.main import get_command
 
 from aigc_lsp.cli.app import build
 from aigc_lsp.cli.exits import MEANINGS
+from aigc_lsp.cli.run import is_short_form
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +31,11 @@ Editors run the language server with `aigc-lsp --stdio`, `--tcp HOST:PORT` or `-
 | status | meaning |
 | --- | --- |
 """
+_SHORT_FORMS = """### Short forms
+
+Each built-in task has a command of its own, with the options of `aigc-lsp run`: `aigc-lsp docstring app.py:main` is
+`aigc-lsp run docstring app.py:main`.
+"""
 
 
 def page() -> str:
@@ -46,8 +52,17 @@ def _sections(path: str, command: Any) -> Iterator[str]:
         yield _section(path, command)
     elif path != "aigc-lsp":
         yield f"\n## `{path}`\n\n{_one_line(command.help)}\n"
+    short = {name: inner for name, inner in command.commands.items() if is_short_form(inner)}
     for name, inner in command.commands.items():
-        yield from _sections(f"{path} {name}", inner)
+        if name not in short:
+            yield from _sections(f"{path} {name}", inner)
+        if name == "run":
+            yield _short_forms(path, short)
+
+
+def _short_forms(path: str, commands: dict[str, Any]) -> str:
+    sections = (f"\n#### `{path} {name}`\n\n{_one_line(command.help)}\n" for name, command in commands.items())
+    return f"\n{_SHORT_FORMS}" + "".join(sections)
 
 
 def _section(path: str, command: Any) -> str:

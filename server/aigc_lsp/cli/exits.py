@@ -15,6 +15,7 @@ class ExitStatus(IntEnum):
     USAGE = 2
     MODEL_MISSING = 3
     ENGINE_UNAVAILABLE = 4
+    WITHHELD = 5
     INTERRUPTED = 130
 
 
@@ -24,6 +25,7 @@ MEANINGS = {
     ExitStatus.USAGE: "The command line is wrong: an unknown command, option or value.",
     ExitStatus.MODEL_MISSING: "The model is not on this machine, or has no such name: `aigc-lsp models pull`.",
     ExitStatus.ENGINE_UNAVAILABLE: "The engine does not run, is still loading, is busy, or has failed.",
+    ExitStatus.WITHHELD: "A task offers nothing: there is nothing to change, or the result did not pass its checks.",
     ExitStatus.INTERRUPTED: "Interrupted with Ctrl-C.",
 }
 
@@ -31,9 +33,12 @@ MEANINGS = {
 def status_of(error: AigcError) -> ExitStatus:
     """Return the exit status for an error that is meant for the user."""
     from aigc_models.store.types import ModelMissingError
+    from aigc_plugins.action import WithheldError
 
     if isinstance(error, ModelMissingError):
         return ExitStatus.MODEL_MISSING
     if isinstance(error, EngineUnavailableError):
         return ExitStatus.ENGINE_UNAVAILABLE
+    if isinstance(error, WithheldError):
+        return ExitStatus.WITHHELD
     return ExitStatus.FAILED

@@ -7,6 +7,9 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any
 
+# All but line ends and tabs; marks of direction, which make a line read differently from what it is, too.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -32,6 +35,13 @@ def say(text: str = "") -> None:
     sys.stdout.write(text + "\n")
 
 
+def say_raw(text: str) -> None:
+    """Print a text of many lines, its line endings as they are."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode())
+    sys.stdout.buffer.flush()
+
+
 def note(text: str) -> None:
     """Print one line for the person, not for the script."""
     sys.stderr.write(text + "\n")
@@ -40,6 +50,16 @@ def note(text: str) -> None:
 def say_json(value: Any) -> None:
     """Print a result for a script: one JSON document."""
     say(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def visible(text: str) -> str:
+    """Return a text for a terminal: control characters, which could steer it, are shown as pictures of themselves."""
+    return _CONTROLS.sub(_picture, text.replace("\r\n", "\n"))
+
+
+def _picture(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return chr(0x2400 + code) if code < 0x20 else "\u2421" if code == 0x7F else "\ufffd"
 
 
 def complain(text: str) -> None:

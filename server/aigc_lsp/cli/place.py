@@ -11,8 +11,11 @@ import typer
 
 if TYPE_CHECKING:
     from aigc_plugins.document import Snapshot
+    from aigc_plugins.text import LineIndex
 
 STDIN = "-"
+# Texts that no plugin parses, and that are treated as what they are all the same.
+_PROSE = {".md": "markdown", ".rst": "restructuredtext", ".diff": "diff", ".patch": "diff"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +50,18 @@ def open_place(place: Place, *, name: str | None, language: str | None) -> tuple
     """
     from aigc_plugins.document import Document
 
-    text = _read(place.file)
+    text = read_text(place.file)
     path = Path(name or ("untitled" if place.file == STDIN else place.file)).absolute()
-    document = Document(path.as_uri(), language or _language_id(path), text, 1)
-    return document.snapshot(), _offset(text, place)
+    document = Document(path.as_uri(), language or language_id_of(path), text, 1)
+    return document.snapshot(), column_offset(document.lines, place.file, place.line, place.column)
 
 
-def _read(file: str) -> str:
+def read_text(file: str) -> str:
+    """Return the text of a file, of standard input for `-`.
+
+    Raises:
+        typer.BadParameter: it cannot be read, or is not UTF-8.
+    """
     try:
         data = sys.stdin.buffer.read() if file == STDIN else Path(file).read_bytes()
         return data.decode("utf-8")
@@ -63,24 +71,34 @@ def _read(file: str) -> str:
         raise typer.BadParameter(f"{file} is not UTF-8 text") from None
 
 
-def _language_id(path: Path) -> str:
+def language_id_of(path: Path) -> str:
+    """Return the LSP language id of a file by its name, `plaintext` where no language claims it."""
     from aigc_plugins.syntax import language_for
 
     language = language_for("", path)
     if language is None:
-        return "plaintext"
+        return _PROSE.get(path.suffix.lower(), "plaintext")
     return language.ids[0] if language.ids else language.name
 
 
-def _offset(text: str, place: Place) -> int:
-    from aigc_plugins.text import LineIndex
+def line_span(index: LineIndex, file: str, line: int) -> tuple[int, int]:
+    """Return the offsets of a 1-based line's start and end.
 
-    index = LineIndex(text)
-    if place.line > index.line_count:
-        raise typer.BadParameter(f"{place.file} has {index.line_count} lines, there is no line {place.line}")
-    start, end = index.span(place.line - 1)
-    if start + place.column - 1 > end:
-        raise typer.BadParameter(
-            f"line {place.line} of {place.file} ends at column {end - start + 1}, there is no {place.column}"
-        )
-    return start + place.column - 1
+    Raises:
+        typer.BadParameter: there is no such line.
+    """
+    if line > index.line_count:
+        raise typer.BadParameter(f"{file} has {index.line_count} lines, there is no line {line}")
+    return index.span(line - 1)
+
+
+def column_offset(index: LineIndex, file: str, line: int, column: int) -> int:
+    """Return the offset before the character at a 1-based line and column.
+
+    Raises:
+        typer.BadParameter: there is no such place.
+    """
+    start, end = line_span(index, file, line)
+    if start + column - 1 > end:
+        raise typer.BadParameter(f"line {line} of {file} ends at column {end - start + 1}, there is no {column}")
+    return start + column - 1
