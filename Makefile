@@ -55,6 +55,7 @@ types: $(VENV)/.dev ## Check the types, strictly
 
 docs: $(VENV)/.dev ## Write the generated reference pages again
 	$(BIN)/python -m aigc_lsp.cli.docs docs/cli.md
+	$(BIN)/python -m aigc_lsp.tasks.docs docs/tasks.md
 	$(BIN)/python -m aigc_lsp.settings.docs --markdown docs/settings.md --vscode editors/vscode/package.json
 
 bench: $(VENV)/.dev ## Run the benchmarks that need no further set-up

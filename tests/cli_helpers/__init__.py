@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ BUILTIN = {
     "inline-completion": "aigc_plugins.builtin.inline_completion",
     "runtimes": "aigc_plugins.builtin.runtimes",
 }
+_PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+ALL_BUILTIN: dict[str, str] = _PROJECT["entry-points"]["aigc_lsp.plugins"]
 
 
 @dataclass(frozen=True)

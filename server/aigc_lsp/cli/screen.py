@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ from aigc_lsp.cli import output
 if TYPE_CHECKING:
     from rich.live import Live
     from rich.status import Status
+
+_PERCENT = re.compile(r"\s*\d+\s*%$")
 
 
 class Screen:
@@ -25,9 +28,10 @@ class Screen:
         """Show what is being done."""
         message = " ".join(output.visible(message).split())
         if not sys.stderr.isatty():
-            if message != self._last:  # not each percent
-                output.note(f"{message} …")
-            self._last = message
+            words = _PERCENT.sub("", message)  # a log wants no line for each percent
+            if words != self._last:
+                output.note(f"{words} …")
+            self._last = words
             return
         from rich.markup import escape
 

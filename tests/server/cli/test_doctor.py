@@ -122,6 +122,7 @@ def test_the_schema_names_every_section(aigc: Run) -> None:
         "engine",
         "completion",
         "context",
+        "tasks",
         "stats",
         "plugins",
         "log",

@@ -323,22 +323,43 @@ def test_the_model_s_words_become_the_change(command: Run, source: Path) -> None
     assert "no chat template" in refused.err
 
 
-def test_ctrl_c_ends_a_task_and_its_programs_within_a_second(source: Path) -> None:
+def interrupted(*words: str, when: Callable[[], bool]) -> str:
+    """Run a command, press Ctrl-C as soon as `when` says so, and return standard error."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "aigc_lsp", "run", "slow", "a.py", "--write"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    file = Path("pid")
+        [sys.executable, "-m", "aigc_lsp", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     end = time.monotonic() + 30
-    while not (file.exists() and file.read_text()) and time.monotonic() < end:
+    while not when() and process.poll() is None and time.monotonic() < end:
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=20)  # the task itself would take a minute
     assert (process.returncode, out) == (130, ""), err
     assert "Traceback" not in err
+    return err
+
+
+def test_ctrl_c_ends_a_task_and_its_programs(source: Path) -> None:
+    file = Path("pid")
+    interrupted("run", "slow", "a.py", "--write", when=lambda: file.exists() and file.read_text() != "")
     assert source.read_text() == CODE
     with pytest.raises(ProcessLookupError):
         os.kill(int(file.read_text()), 0)
+
+
+def test_ctrl_c_stops_the_model(command: Run, source: Path) -> None:
+    model = "fake?step_ms=500&text=" + "x" * 120
+
+    def busy() -> bool:
+        done = command("engine", "status", "--json")
+        return done.status == 0 and done.json["details"].get("running", 0) > 0
+
+    interrupted("run", "say", "a.py:2", "--instruction", "x", "--model", model, "--write", when=busy)
+    assert source.read_text() == CODE
+    end = time.monotonic() + 20
+    while busy() and time.monotonic() < end:
+        time.sleep(0.05)
+    details = command("engine", "status", "--json").json["details"]
+    assert (details["running"], details["cancelled"], details["finished"]) == (0, 1, 0)
 
 
 def test_tasks_are_listed_with_where_they_come_from(aigc: Run, source: Path) -> None:
