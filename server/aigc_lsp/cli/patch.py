@@ -42,13 +42,13 @@ def diff(change: Change, path: Path, text: str, base: Path) -> str:
 
 
 def coloured(text: str) -> Text:
-    """Return a diff for a terminal, with control characters shown in place of obeyed."""
+    """Return a diff for a terminal, without its last line end; control characters are shown in place of obeyed."""
     from rich.text import Text
 
     from aigc_lsp.cli.output import visible
 
     shown = Text()
-    for line in visible(text).split("\n"):
+    for line in visible(text).removesuffix("\n").split("\n"):
         shown.append(line + "\n", "bold" if line.startswith(_HEADS) else _STYLES.get(line[:1], ""))
     shown.right_crop(1)
     return shown

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -381,6 +382,37 @@ def test_the_shell_completes_the_names_of_tasks(command: Run, source: Path, monk
     monkeypatch.setenv("COMP_WORDS", "aigc-lsp run sh")
     monkeypatch.setenv("COMP_CWORD", "2")
     assert "shout" in command().out
+
+
+def on_terminal(*words: str) -> str:
+    """Run a command on a terminal and return what it wrote there."""
+    main, side = os.openpty()
+    env = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "80"}
+    env.pop("NO_COLOR")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "aigc_lsp", *words], stdin=side, stdout=side, stderr=side, env=env, close_fds=True
+    )
+    os.close(side)
+    out = b""
+    with suppress(OSError):  # so Linux says that nobody writes any more
+        while piece := os.read(main, 65536):
+            out += piece
+    os.close(main)
+    process.wait(timeout=30)
+    return out.decode().replace("\r\n", "\n")
+
+
+def test_a_terminal_gets_colours_progress_and_a_preview(source: Path) -> None:
+    source.write_text(CODE + "text = '\x1b]0;title\x07'\n")
+    out = on_terminal("run", "shout", "a.py:2")
+    assert "shouting 50 %" in out
+    assert "\x1b[32m+    return ONE\x1b[0m\n" in out
+    page = on_terminal("run", "tell", "a.py:one")
+    assert "# so far" in page
+    assert "\x1b[1m25\x1b[0m characters" in page
+    changed = on_terminal("run", "shout", "a.py:8")
+    assert "\x1b]0;" not in changed
+    assert "␛]0;TITLE␇" in changed
 
 
 def test_json_prints_one_document_whatever_is_reported(aigc: Run, source: Path) -> None:

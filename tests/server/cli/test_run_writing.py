@@ -128,4 +128,4 @@ def test_paths_of_a_diff_are_those_of_the_working_directory(folder: Path, monkey
 
 def test_control_characters_do_not_reach_a_terminal() -> None:
     shown = patch.coloured("+x = '\x1b[31m\u202e'\r\n-y\n")
-    assert shown.plain == "+x = '␛[31m�'\n-y\n"
+    assert shown.plain == "+x = '␛[31m�'\n-y"
