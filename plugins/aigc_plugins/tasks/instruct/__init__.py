@@ -1,0 +1,1 @@
+"""Edits by an instruction in plain words, and code for a comment or a signature."""
