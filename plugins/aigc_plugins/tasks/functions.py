@@ -25,9 +25,16 @@ __all__ = [
     "return_type",
 ]
 
-# What stands around a definition and belongs to it: decorators, `export`, the `const` of an arrow function.
+# What stands around a definition and belongs to it: decorators, `export`, `const` of an arrow function, Go's `type`.
 _WRAPPERS = frozenset(
-    ("decorated_definition", "export_statement", "variable_declarator", "lexical_declaration", "variable_declaration")
+    (
+        "decorated_definition",
+        "export_statement",
+        "variable_declarator",
+        "lexical_declaration",
+        "variable_declaration",
+        "type_declaration",
+    )
 )
 _VALUES = frozenset(("arrow_function", "function_expression", "generator_function"))
 
@@ -126,7 +133,7 @@ def as_definition(tree: SyntaxTree, node: tree_sitter.Node) -> Definition | None
 
 def _only(parent: tree_sitter.Node, child: tree_sitter.Node) -> bool:
     """Tell whether a declaration declares nothing but `child`: `const a = () => 1, b = 2` is no definition of `a`."""
-    same = [one for one in parent.named_children if one.type == "variable_declarator"]
+    same = [one for one in parent.named_children if one.type in ("variable_declarator", "type_spec")]
     return len(same) <= 1 and (parent.type != "variable_declarator" or parent.child_by_field_name("value") == child)
 
 
