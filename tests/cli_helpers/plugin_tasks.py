@@ -105,6 +105,16 @@ class Many(ActionTask):
         return Change((Edit(place.start, place.start, "y = 2\n"),), files)
 
 
+class Meddle(ActionTask):
+    """Is overtaken by somebody who saves the file."""
+
+    name, title = "meddle", "Meddle"
+
+    def run(self, place, job):
+        place.snapshot.path.write_text("theirs = 1\n")
+        return [Edit(0, 0, "# ours\n")]
+
+
 class Slow(ActionTask):
     """Runs a program that ends by being killed."""
 
@@ -159,5 +169,5 @@ class CommitMessage(ActionTask):
 def aigc_tasks() -> list[Task]:
     """Return the tasks."""
     return [
-        Shout(), Point(), Say(), Tell(), Chat(), Many(), Slow(), Nothing(), Mend(), Trust(), CommitMessage(),
+        Shout(), Point(), Say(), Tell(), Chat(), Many(), Meddle(), Slow(), Nothing(), Mend(), Trust(), CommitMessage(),
     ]  # fmt: skip

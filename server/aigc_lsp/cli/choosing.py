@@ -9,7 +9,7 @@ import typer
 
 from aigc_lsp.cli.nearest import nearest
 from aigc_models.types import AigcError
-from aigc_plugins.api import ActionTask, Place
+from aigc_plugins.api import ActionTask, Place, WithheldError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,7 +48,8 @@ def find_place(
     """Return the first of some ranges at which a task applies; `found` are the document's diagnostics.
 
     Raises:
-        AigcError: it applies at none.
+        AigcError: it is for other languages.
+        WithheldError: it applies at none of the ranges.
     """
     language = snapshot.language.name if snapshot.language is not None else ""
     if task.languages and language not in task.languages:
@@ -58,7 +59,7 @@ def find_place(
         place = Place(snapshot, start, end, _there(snapshot.text, start, end, found))
         if _applies(task, place):
             return place
-    raise AigcError(f"{task.name} does not apply there.{_hint(snapshot, ranges)}")
+    raise WithheldError(f"{task.name} does not apply there.{_hint(snapshot, ranges)}")
 
 
 def answered(task: ActionTask, given: Mapping[str, str]) -> dict[str, str]:

@@ -25,7 +25,7 @@ MEANINGS = {
     ExitStatus.USAGE: "The command line is wrong: an unknown command, option or value.",
     ExitStatus.MODEL_MISSING: "The model is not on this machine, or has no such name: `aigc-lsp models pull`.",
     ExitStatus.ENGINE_UNAVAILABLE: "The engine does not run, is still loading, is busy, or has failed.",
-    ExitStatus.WITHHELD: "A task offers nothing: there is nothing to change, or the result did not pass its checks.",
+    ExitStatus.WITHHELD: "A task offers nothing: it does not apply there, or its result did not pass the checks.",
     ExitStatus.INTERRUPTED: "Interrupted with Ctrl-C.",
 }
 

@@ -137,7 +137,7 @@ def test_a_task_says_for_which_languages_it_is(aigc: Run, source: Path) -> None:
 
 def test_where_a_task_applies_nowhere_places_are_named(aigc: Run, source: Path) -> None:
     done = aigc("run", "point", "a.py")
-    assert done.status == 1
+    assert done.status == 5
     assert "FILE:SYMBOL; there are one, Two, Two.three" in " ".join(done.err.split())
 
 
@@ -181,6 +181,44 @@ def test_a_page_is_printed_as_it_is_into_a_pipe(aigc: Run, source: Path) -> None
     assert (page["title"], page["language_id"]) == ("Told", "markdown")
 
 
+def test_a_change_is_written_to_the_file(aigc: Run, source: Path) -> None:
+    done = aigc("run", "shout", "a.py:2", "--write")
+    assert (done.status, done.out) == (0, "")
+    assert f"Wrote {source}" in done.err
+    assert source.read_text() == CODE.replace("return one", "return ONE")
+    assert aigc("run", "shout", "a.py:1", "--write", "--json").json["written"] is True
+
+
+def test_a_change_of_several_files_is_written_as_one(aigc: Run, source: Path) -> None:
+    Path("other.py").write_text("a = 1\n")
+    Path("old.py").write_text("old = 1\n")
+    before = aigc("run", "many", "a.py:2-2", "--json").json
+    assert [one["kind"] for one in before["files"]] == ["edit", "new", "rename"]
+    assert not Path("moved.py").exists()
+    assert aigc("run", "many", "a.py", "--write").status == 0
+    assert source.read_text() == "y = 2\n" + CODE
+    assert Path("other.py").read_text() == "z = 1\n"
+    assert Path("sub/new.py").read_text() == "new = 1\n"
+    assert Path("moved.py").read_text() == "old = 1\n"
+    assert not Path("old.py").exists()
+
+
+def test_a_file_that_changed_while_the_task_ran_is_left_alone(aigc: Run, source: Path) -> None:
+    done = aigc("run", "meddle", "a.py", "--write")
+    assert done.status == 1
+    assert "changed while the task ran" in done.err
+    assert source.read_text() == "theirs = 1\n"
+
+
+def test_standard_input_is_one_file(command: Run, source: Path) -> None:
+    Path("other.py").write_text("a = 1\n")
+    Path("old.py").write_text("old = 1\n")
+    done = command("run", "many", "-", "--language", "python", "--write", stdin="x = 1\n")
+    assert (done.status, done.out) == (5, "")
+    assert "name the file instead of standard input" in done.err
+    assert Path("old.py").exists()
+
+
 def test_standard_input_has_a_name_or_a_language(command: Run, source: Path) -> None:
     done = command("run", "shout", "-:one", "--language", "python", stdin=CODE)
     assert done.status == 0, done.err
@@ -217,7 +255,7 @@ def test_the_workspace_is_the_repository_and_not_trusted_unasked(aigc: Run, sour
 def test_diagnostics_come_from_the_checkers_for_the_lines_asked_for(aigc: Run, source: Path) -> None:
     source.write_text("import os\nx = 1\nimport sys\n")
     assert "F401" in aigc("run", "mend", "a.py:1").out
-    assert aigc("run", "mend", "a.py:2").status == 1
+    assert aigc("run", "mend", "a.py:2").status == 5
     assert aigc("run", "mend", "a.py").out.count("F401") == 2
     source.write_text("x = 1\n")
     done = aigc("run", "mend", "a.py")
