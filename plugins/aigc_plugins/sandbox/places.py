@@ -11,7 +11,7 @@ from pathlib import Path
 
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store")
 # Of /etc only what programs start with: the rest may hold secrets.
-_SETTINGS = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "timezone", "mime.types", "alternatives")
+_SETTINGS = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "mime.types", "alternatives", "ssl/openssl.cnf")
 _PATH = ("/usr/local/bin", "/usr/bin", "/bin")
 _PYTHON = re.compile(r"^python3\.\d+$")
 
