@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,9 +52,15 @@ def open_place(place: Place, *, name: str | None, language: str | None) -> tuple
     from aigc_plugins.document import Document
 
     text = read_text(place.file)
-    path = Path(name or ("untitled" if place.file == STDIN else place.file)).absolute()
+    path = document_path(place.file, name)
     document = Document(path.as_uri(), language or language_id_of(path), text, 1)
     return document.snapshot(), column_offset(document.lines, place.file, place.line, place.column)
+
+
+def document_path(file: str, name: str | None) -> Path:
+    """Return the whole path of a document, without `..`; for standard input that of the file `name`."""
+    path = Path(name or ("untitled" if file == STDIN else file))
+    return Path(os.path.normpath(path.absolute()))  # not resolve(): a link keeps the name that it was called by
 
 
 def read_text(file: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from aigc_lsp.cli.place import STDIN, column_offset, language_id_of, line_span, read_text
+from aigc_lsp.cli.place import STDIN, column_offset, document_path, language_id_of, line_span, read_text
 
 if TYPE_CHECKING:
     from aigc_plugins.document import Snapshot
@@ -80,7 +80,7 @@ def open_target(target: Target, *, name: str | None, language: str | None) -> Sn
     from aigc_plugins.document import Document
 
     text = read_text(target.file)
-    path = Path(name or ("untitled" if target.stdin else target.file)).absolute()
+    path = document_path(target.file, name)
     return Document(path.as_uri(), language or language_id_of(path), text, 1).snapshot()
 
 

@@ -71,6 +71,19 @@ def test_the_diff_of_any_text_and_name_applies(aigc: Run, source: Path, text: st
     assert path.read_bytes().decode().lower() == text.lower()
 
 
+def test_a_diff_is_for_where_it_is_made_or_says_where(aigc: Run, source: Path) -> None:
+    git("init", "-q")
+    Path("sub").mkdir()
+    Path("sub/b.py").write_text("x = 1\n")
+    os.chdir("sub")
+    done = aigc("run", "shout", "b.py")
+    assert done.out.startswith("--- a/b.py\n")
+    assert "relative to" not in done.err
+    outside = aigc("run", "shout", "../a.py:2")
+    assert outside.out.startswith("--- a/a.py\n")
+    assert f"The paths are relative to {source.parent}." in outside.err
+
+
 def test_a_task_gets_the_reading_of_a_place_that_it_is_for(aigc: Run, source: Path) -> None:
     def changed(task: str, place: str) -> str:
         (one,) = aigc("run", task, f"a.py:{place}", "--json").json["edits"]
