@@ -54,7 +54,8 @@ def broken_definitions(old: list[Definition], new: list[Definition], instruction
             if fault:
                 return fault
     added = [one.name for one in new if one.name not in {two.name for two in old}]
-    if old and len(added) > len(old) and not instruction.wants_more and not any(map(instruction.names, added)):
+    asked = instruction.wants_more or any(map(instruction.names, (*added, "function", "method", "class")))
+    if len(added) > len(old) and not asked:
         return f"the model wrote a different piece of code (`{added[0]}`)"
     return None
 

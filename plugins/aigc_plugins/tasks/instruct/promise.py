@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING
 from aigc_plugins.inline.clean import PLACEHOLDER
 from aigc_plugins.inline.fit import without_loops
 from aigc_plugins.tasks.instruct.definitions import broken_definitions, calls_itself, outermost
-from aigc_plugins.tasks.instruct.names import undefined
+from aigc_plugins.tasks.instruct.names import name_of, undefined, uses
 
 if TYPE_CHECKING:
+    from aigc_plugins.syntax import SyntaxTree
     from aigc_plugins.tasks.instruct.block import Block
     from aigc_plugins.tasks.instruct.wording import Instruction
 
 _GROWTH, _MORE = 4, 2000  # an answer has at most 4 times the block's characters, and 2,000
 _SHORT = 4  # an answer keeps a quarter of the number of lines
 _LOST, _FEW = 0.4, 3  # of 3 lines and more, so many go at most where something is to be added
+_KEPT = 0.25  # of a block's names are in what becomes of it
 _STUB_LINE = re.compile(
     r"^\s*(?:pass|\.\.\.|raise NotImplementedError\b.*|(?:#|//)\s*(?:TODO|FIXME)\b.*"
     r"|(?:todo|unimplemented)!\(.*\);?)\s*$",
@@ -58,6 +60,8 @@ def _broken_syntax(block: Block, answer: str, instruction: Instruction) -> str |
     if edited.errors() > tree.errors():
         return "what the model wrote has syntax errors"
     end = block.start + len(answer)
+    if _kept(tree, block.start, block.end, edited, end) < _KEPT and not instruction.drops_names:
+        return "the model wrote something else"
     for name in undefined(tree, edited, block.start, block.end, end):
         if not instruction.names(name) and name not in sys.stdlib_module_names:
             return f"the model uses `{name}`, which nothing defines"
@@ -65,6 +69,13 @@ def _broken_syntax(block: Block, answer: str, instruction: Instruction) -> str |
     if turns and not instruction.recurses:
         return f"`{min(turns)}` would call itself"
     return broken_definitions(outermost(tree, block.start, block.end), outermost(edited, block.start, end), instruction)
+
+
+def _kept(before: SyntaxTree, start: int, old_end: int, after: SyntaxTree, new_end: int) -> float:
+    """Return the share of a block's names that its new text still has; of a few names, all."""
+    old = {name_of(node) for node in uses(before.root, before.byte_of(start), before.byte_of(old_end))}
+    new = {name_of(node) for node in uses(after.root, after.byte_of(start), after.byte_of(new_end))}
+    return len(old & new) / len(old) if len(old) >= _FEW else 1.0
 
 
 def _lost(old: str, new: str) -> float:
