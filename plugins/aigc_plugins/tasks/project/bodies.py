@@ -23,7 +23,7 @@ from aigc_plugins.tasks.project.trial import Runner, failures
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ATTEMPTS = 5
+ATTEMPTS, ATTEMPTS_ON_GUESSES = 5, 3
 _MODULES = frozenset((
     "bisect", "calendar", "collections", "datetime", "decimal", "difflib", "fractions", "functools", "heapq",
     "itertools", "math", "operator", "re", "statistics", "string", "textwrap", "unicodedata",
@@ -48,11 +48,12 @@ def written(job: Job, run: Runner, function: Function, failure: str = "") -> Fun
     if not function.examples:
         raise WithheldError("there is no example of what it returns, such as `f(2) == 4`.")
     reason = failure
-    for attempt in range(ATTEMPTS):
+    for attempt in range(ATTEMPTS_ON_GUESSES if function.guessed else ATTEMPTS):
         told = f"# An earlier version of {function.name} was wrong: {reason}\n\n\n" if reason else ""
         request = job.prompt("project-body", {"function": source_of(function), "failure": told})
         # The first answer is the likeliest, so is the second, which is told what was wrong with it.
-        answer = job.ask(sampled(request, max(0, attempt - 1)), until=_left)
+        request = sampled(request, max(0, attempt - 1))  # type: ignore[type-var]
+        answer = job.ask(request, until=_left)
         try:
             made = read(function, answer)
             return _agreeing(made, failures(run, made, module_of(made)))

@@ -128,7 +128,9 @@ def _fits(function: Function, example: Example) -> bool:
 
 def _is_a(kind: str, value: Any) -> bool:
     """Tell whether a literal may be a value of a type; what is inside of containers is not looked at."""
-    plain = {"str": str, "float": (int, float), "list": list, "dict": dict, "tuple": tuple}
+    plain: dict[str, tuple[type, ...]] = {
+        "str": (str,), "float": (int, float), "list": (list,), "dict": (dict,), "tuple": (tuple,),
+    }  # fmt: skip
     for one in kind.split(" | "):
         outer = one.partition("[")[0]
         if outer in ("int", "bool"):

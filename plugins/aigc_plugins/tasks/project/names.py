@@ -61,6 +61,11 @@ def plural(word: str) -> str:
     return word + ("es" if re.search(r"(?:[sxz]|[cs]h)$", word) else "s")
 
 
+def with_article(phrase: str) -> str:
+    """Return a phrase with `a` or `an` before it."""
+    return f"{'an' if phrase[:1] in tuple('aeio') else 'a'} {phrase}"
+
+
 def resource_name(text: str) -> str:
     """Return the name of a resource, singular and in snake case; empty where there is none in the text."""
     parts = snake(text).rstrip("_").split("_")

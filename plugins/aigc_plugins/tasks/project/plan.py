@@ -117,7 +117,14 @@ def function_of(header: str, doc: str) -> Function | None:
     sound = all(kind and names.snake(one) == one for one, kind in parameters)
     if not name or not returns or not sound or len({one for one, _ in parameters}) != len(parameters):
         return None
-    return Function(name, tuple(parameters), returns, sentence(doc) or f"Return the {' '.join(names.words_of(name))}.")
+    return Function(name, tuple(parameters), returns, sentence(doc) or _doc_for(name))
+
+
+def _doc_for(name: str) -> str:
+    first, _, rest = name.replace("_", " ").partition(" ")
+    if rest and first == "to":
+        return f"Convert to {rest}."
+    return f"Tell whether it {first} {rest}." if rest and first in ("is", "has") else f"Compute `{name}`."
 
 
 def kind_of(node: ast.expr | None) -> str:
@@ -129,8 +136,8 @@ def kind_of(node: ast.expr | None) -> str:
             name = _WORDS.get(name, name)
             return name if name in _SCALARS else {"list": "list[str]", "dict": "dict[str, int]"}.get(name, "")
         case ast.BinOp(left=left, op=ast.BitOr(), right=right):
-            kinds = (kind_of(left), kind_of(right))
-            return " | ".join(kinds) if all(kinds) else ""
+            sides = (kind_of(left), kind_of(right))
+            return " | ".join(sides) if all(sides) else ""
         case ast.Subscript(value=ast.Name(id=outer), slice=inner):
             parts = inner.elts if isinstance(inner, ast.Tuple) else [inner]
             kinds = tuple(kind_of(part) for part in parts)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _PAIR = re.compile(r"\s*([A-Za-z]\w*)\s*(?::\s*([a-z]+(?:\[str\])?))?\s*")
 _PLAIN = (Field("name"), Field("description"))
-_MOST_PROPOSED, _MOST_FIELDS = 4, 6
+_MOST_PROPOSED, _MOST_FIELDS = 4, 5
 _SHOWN = 600  # characters of the description in a prompt
 
 
@@ -48,16 +48,20 @@ def completed(job: Job, described: Described, description: str, name: str) -> Pl
 
 
 def _name(job: Job, description: str) -> str:
-    answer = _line(job, "project-name", description=_shown(description))
-    found = re.match(r"[A-Za-z][A-Za-z0-9_-]{2,29}$", answer)
-    return names.package_name(answer) if found is not None else ""
+    """Return the model's name for the project, empty where it is half a name, stutters, or speaks of something else."""
+    answer, whole = _line(job, "project-name", description=_shown(description))
+    parts = names.words_of(answer)
+    stems = [names.singular(part) for part in parts]
+    known = _said(description) | words.listed("neutral")
+    sound = re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{2,29}", answer) and len(parts) <= 3 and len(set(stems)) == len(stems)
+    return names.package_name(answer) if whole and sound and known.issuperset(stems) else ""
 
 
 def _things(job: Job, description: str) -> list[str]:
     """Return what the model says that the project keeps, as far as the description speaks of it."""
-    said = {names.singular(word) for word in names.words_of(description)} - words.listed("frame")
+    said = _said(description) - words.listed("frame")
     found: list[str] = []
-    for part in _line(job, "project-things", description=_shown(description)).split(","):
+    for part in _items(job, "project-things", description=_shown(description)):
         thing = names.resource_name(part)
         if thing and thing not in found and any(word in said for word in thing.split("_")):
             found.append(thing)
@@ -68,7 +72,7 @@ def _with_fields(job: Job, resource: Resource, all_: tuple[Resource, ...], remar
     if resource.fields:
         return resource
     found: dict[str, Field] = {}
-    for part in _line(job, "project-fields", thing=resource.name.replace("_", " ")).split(","):
+    for part in _items(job, "project-fields", thing=resource.name.replace("_", " ")):
         pair = _PAIR.fullmatch(part)
         name = names.field_name(pair[1]) if pair is not None else ""
         if pair is None or not name or name == resource.name:
@@ -77,16 +81,15 @@ def _with_fields(job: Job, resource: Resource, all_: tuple[Resource, ...], remar
         linked = any(one.name == name for one in all_)
         found.setdefault(name, Field(f"{name}_id", "int") if linked else Field(name, kind))
     fields = tuple(found.values())[:_MOST_FIELDS] if len(found) > 1 else _PLAIN
-    remarks.append(
-        f"The description names no fields of a {resource.name.replace('_', ' ')}; these were chosen: "
-        f"{', '.join(one.name for one in fields)}."
-    )
+    thing = names.with_article(resource.name.replace("_", " "))
+    chosen = ", ".join(one.name for one in fields)
+    remarks.append(f"The description names no fields of {thing}; these were chosen: {chosen}.")
     return replace(resource, fields=fields)
 
 
 def _function(job: Job, does: str) -> Function | None:
     doc = f"{does[0].upper()}{does[1:]}"
-    made = function_of(_line(job, "project-signature", does=doc), doc)
+    made = function_of(_line(job, "project-signature", does=doc)[0], doc)
     if made is None:
         return None
     values = {"header": made.header, "doc": made.doc, "name": made.name}
@@ -94,10 +97,22 @@ def _function(job: Job, does: str) -> Function | None:
     return replace(made, examples=literals.doctests(made, f">>> {made.name}({answer}"), guessed=True)
 
 
-def _line(job: Job, template: str, **values: str) -> str:
-    return (
-        _asked(job, template, values, stop=lambda text: "\n" in text.lstrip("\n ")).strip().partition("\n")[0].strip()
-    )
+def _said(description: str) -> set[str]:
+    return {names.singular(word) for word in names.words_of(description)}
+
+
+def _items(job: Job, template: str, **values: str) -> list[str]:
+    """Return the parts of a list that the model wrote on a line, without the last one where the line has no end."""
+    line, whole = _line(job, template, **values)
+    parts = line.split(",")
+    return parts if whole else parts[:-1]
+
+
+def _line(job: Job, template: str, **values: str) -> tuple[str, bool]:
+    """Return the line that the model wrote, and whether it came to its end."""
+    answer = _asked(job, template, values, stop=lambda text: "\n" in text.lstrip("\n ")).lstrip("\n ")
+    line, end, _ = answer.partition("\n")
+    return line.strip(), bool(end)
 
 
 def _asked(job: Job, template: str, values: dict[str, str], *, stop: Callable[[str], bool]) -> str:

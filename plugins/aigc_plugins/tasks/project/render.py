@@ -116,11 +116,11 @@ def source_of(function: Function) -> str:
 
 
 def _class(resource: Resource) -> str:
-    article = "An" if resource.name[0] in "aeiou" else "A"
+    thing = names.with_article(resource.name.replace("_", " "))
     lines = [
         "@dataclasses.dataclass(kw_only=True)",
         f"class {resource.class_name}(Resource):",
-        f'    """{article} {resource.name.replace("_", " ")}."""',
+        f'    """{thing[0].upper()}{thing[1:]}."""',
         "",
         f'    collection: ClassVar[str] = "{resource.collection}"',
         f"    operations: ClassVar[tuple[str, ...]] = {json.dumps(resource.operations)[1:-1].join('()')}",
