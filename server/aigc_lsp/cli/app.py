@@ -20,6 +20,7 @@ from aigc_lsp.cli import (
     models,
     output,
     plugins,
+    project,
     serve,
     stats,
     tasks,
@@ -79,6 +80,7 @@ def build() -> typer.Typer:
     # A place in standard input begins with a dash: `-:12:5`.
     app.command("complete", context_settings={"ignore_unknown_options": True})(complete.complete)
     run_command.add_commands(app)
+    app.command("project", rich_help_panel="Tasks")(project.project)
     app.command("tasks")(tasks.tasks)
     app.add_typer(models.app, name="models")
     app.command("serve")(serve.serve)

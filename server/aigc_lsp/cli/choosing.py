@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_OPTIONS = ("write", "diff", "json", "show-prompt", "set", "language", "name", "trust", "model", "runtime", "timeout")
+
 
 def find_task(plugins: Plugins, name: str) -> ActionTask:
     """Return the task of that name; of two, that of the built-in plugins, or else of the first.
@@ -73,7 +75,7 @@ def answered(task: ActionTask, given: Mapping[str, str]) -> dict[str, str]:
     known = [one.name for one in task.arguments]
     for name in given:
         if name not in known:
-            raise typer.BadParameter(f"{task.name} has no option --{name}{nearest(name, known)}")
+            raise typer.BadParameter(f"{task.name} has no option --{name}{nearest(name, [*known, *_OPTIONS])}")
     for one in task.arguments:
         if one.default is None and one.name not in given:
             choices = f" ({', '.join(one.choices)})" if one.choices else ""

@@ -49,58 +49,67 @@ def _task_names(incomplete: str) -> list[tuple[str, str]]:
     return sorted((one.name, one.title) for one in tasks if one.name.startswith(incomplete))
 
 
+TaskName = Annotated[
+    str,
+    typer.Argument(metavar="TASK", help="The task's name; `aigc-lsp tasks` lists them.", autocompletion=_task_names),
+]
+Where = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="FILE[:PLACE]",
+        help="The file, and the place in it: `SYMBOL` (`f`, `Class.method`), `LINE`, `LINE-LINE`, `LINE:COLUMN` (a "
+        "cursor) or `LINE:COLUMN-LINE:COLUMN` (a selection); counted from 1. FILE - reads standard input. For "
+        "`commit-message` it may be left out: what is staged.",
+    ),
+]
+Instruction = Annotated[str | None, typer.Option(help="What to do, in words, for the tasks that ask.")]
+Answers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="NAME=VALUE", help="An argument of the task; `--NAME VALUE` does the same. Repeatable."
+    ),
+]
+Write = Annotated[
+    bool,
+    typer.Option("--write", help="Write the change to the disk. For standard input: print the whole new text instead."),
+]
+Diff = Annotated[bool, typer.Option("--diff", help="Print the change as a diff; this is the default.")]
+ShowPrompt = Annotated[
+    bool, typer.Option("--show-prompt", help="Print what the model would be sent first, and ask nothing.")
+]
+LanguageId = Annotated[
+    str | None,
+    typer.Option(metavar="ID", help="LSP language id; else the file's name tells it. An argument so named wins."),
+]
+FileName = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="The file name that standard input stands for. An argument so named wins."),
+]
+Trust = Annotated[
+    bool, typer.Option("--trust", help="Programs that the workspace brings along may run, such as its checkers.")
+]
+Timeout = Annotated[
+    float | None,
+    typer.Option(min=0.1, metavar="SECONDS", help="Longest time, loading the model included; else the settings'."),
+]
+
+
 def run(
     ctx: typer.Context,
-    task: Annotated[
-        str,
-        typer.Argument(
-            metavar="TASK", help="The task's name; `aigc-lsp tasks` lists them.", autocompletion=_task_names
-        ),
-    ],
-    where: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="FILE[:PLACE]",
-            help="The file, and the place in it: `SYMBOL` (`f`, `Class.method`), `LINE`, `LINE-LINE`, `LINE:COLUMN` (a "
-            "cursor) or `LINE:COLUMN-LINE:COLUMN` (a selection); counted from 1. FILE - reads standard input. For "
-            "`commit-message` it may be left out: what is staged.",
-        ),
-    ] = None,
-    instruction: Annotated[str | None, typer.Option(help="What to do, in words, for the tasks that ask.")] = None,
-    answers: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set", metavar="NAME=VALUE", help="An argument of the task; `--NAME VALUE` does the same. Repeatable."
-        ),
-    ] = None,
-    write: Annotated[
-        bool,
-        typer.Option(
-            "--write", help="Write the change to the disk. For standard input: print the whole new text instead."
-        ),
-    ] = False,
-    diff: Annotated[bool, typer.Option("--diff", help="Print the change as a diff; this is the default.")] = False,
+    task: TaskName,
+    where: Where = None,
+    instruction: Instruction = None,
+    answers: Answers = None,
+    write: Write = False,
+    diff: Diff = False,
     json: Json = False,
-    show_prompt: Annotated[
-        bool, typer.Option("--show-prompt", help="Print what the model would be sent first, and ask nothing.")
-    ] = False,
-    language: Annotated[
-        str | None,
-        typer.Option(metavar="ID", help="LSP language id; else the file's name tells it. An argument so named wins."),
-    ] = None,
-    name: Annotated[
-        str | None,
-        typer.Option(metavar="FILE", help="The file name that standard input stands for. An argument so named wins."),
-    ] = None,
-    trust: Annotated[
-        bool, typer.Option("--trust", help="Programs that the workspace brings along may run, such as its checkers.")
-    ] = False,
+    show_prompt: ShowPrompt = False,
+    language: LanguageId = None,
+    name: FileName = None,
+    trust: Trust = False,
     model: Model = None,
     runtime: Runtime = None,
-    timeout: Annotated[
-        float | None,
-        typer.Option(min=0.1, metavar="SECONDS", help="Longest time, loading the model included; else the settings'."),
-    ] = None,
+    timeout: Timeout = None,
 ) -> None:
     """Run a task on a file: print the change as a diff, or write it; print what a task has to say."""
     from aigc_lsp.cli import asked, running

@@ -117,6 +117,7 @@ def test_lines_and_symbols_are_selected_as_a_whole(aigc: Run, source: Path) -> N
         (("run", "shout"), "name a FILE"),
         (("run", "shout", "a.py", "b.py"), "one word too many"),
         (("run", "shout", "a.py:2", "--mrak", "!"), "did you mean mark?"),
+        (("run", "shout", "--wirte", "a.py:2"), "did you mean write?"),
         (("run", "shout", "a.py:2", "--mark", "#"), "one of !, ?"),
         (("run", "shout", "a.py:2", "--set", "mark"), "NAME=VALUE"),
         (("run", "shout", "a.py:2", "--mark"), "needs a value"),
