@@ -49,7 +49,7 @@ def rendered(plan: Plan) -> dict[str, str]:
 
 
 def _values(plan: Plan) -> dict[str, str]:
-    title = " ".join(part.capitalize() for part in plan.package.split("_"))
+    title = " ".join("API" if part == "api" else part.capitalize() for part in plan.package.split("_"))
     summary = textwrap.shorten(sentence(plan.description.partition(". ")[0]), 90, placeholder=" …")
     values = {
         "package": plan.package,

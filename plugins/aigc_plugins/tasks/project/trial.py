@@ -34,7 +34,7 @@ for arguments, expected in EXAMPLES:
     except BaseException as error:
         wrong.append(f"raises {type(error).__name__}: {error}"[:200])
         continue
-    number = type(result) in (int, float) and type(expected) in (int, float)
+    number = FLOAT and type(result) in (int, float) and type(expected) in (int, float)
     same = abs(result - expected) <= 1e-7 * max(1, abs(expected)) if number else result == expected
     same = same and (number or type(result) is type(expected))
     wrong.append(None if same else f"returns {result!r}"[:200])
@@ -94,6 +94,7 @@ def failures(run: Runner, function: Function, source: str) -> list[str | None]:
     """Return for each example of a function what it does instead, None where it does what the example says."""
     examples = [(list(one.arguments), one.result) for one in function.examples]
     check = _CHECK.replace("FUNCTION", function.name).replace("EXAMPLES", repr(examples))
+    check = check.replace("FLOAT", str("float" in function.returns))
     files = {"functions.py": source, "check.py": check}
     done = run(files, [sys.executable, "-I", "-B", "check.py"], seconds=_SECONDS_OF_FUNCTION)
     said = _last(done.stdout)
