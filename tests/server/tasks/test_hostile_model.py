@@ -110,7 +110,7 @@ def test_nothing_that_a_hostile_model_says_is_offered(name, answer, tmp_path):
     assert isinstance(result, Change | Page)
     changes = result if isinstance(result, Change) else Change()
     offered = [edit.text for edit in changes.edits]
-    offered += [getattr(one, "text", "") + str(one.path) for one in changes.files]
+    offered += [getattr(one, "text", "") + str(one.path.relative_to(tmp_path)) for one in changes.files]
     assert offered
     assert not [part for part in offered if "hostile" in part.lower()]
     assert not [part for part in offered if "..." in part and "..." not in text]
