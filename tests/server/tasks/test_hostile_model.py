@@ -113,7 +113,7 @@ def test_nothing_that_a_hostile_model_says_is_offered(name, answer, tmp_path):
     offered += [getattr(one, "text", "") + str(one.path.relative_to(tmp_path)) for one in changes.files]
     assert offered
     assert not [part for part in offered if "hostile" in part.lower()]
-    assert not [part for part in offered if "..." in part and "..." not in text]
+    assert not [part for part in offered if "# ..." in part and "# ..." not in text]
 
 
 def test_the_table_covers_the_built_in_tasks():
