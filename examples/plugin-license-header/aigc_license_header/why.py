@@ -28,7 +28,7 @@ class WhyComment(ModelTask):
     def ask(self, place: Place, job: Job) -> Request:
         """Return the request of the template `prompts/why-comment.toml`."""
         start = place.snapshot.text.rfind("\n", 0, place.start) + 1
-        values = {"code": place.snapshot.text[start : place.end][:MOST_CODE], "mark": place.snapshot.language.line_comment}
+        values = {"code": place.snapshot.text[start : place.end][:MOST_CODE]}
         return job.prompt("why-comment", values, folder=files(__package__) / "prompts")
 
     def enough(self, answer: str) -> bool:
@@ -41,6 +41,8 @@ class WhyComment(ModelTask):
         sentence = " ".join((answer.strip().splitlines() or [""])[0].removeprefix(mark).split())
         if not 8 <= len(sentence) <= LONGEST or len(sentence.split()) < 3 or not re.match(r"[A-Za-z]", sentence):
             raise WithheldError("The model wrote no sentence.")
+        if not long_words(sentence) & long_words(place.selected):
+            raise WithheldError("The model speaks of something else.")
         start = text.rfind("\n", 0, place.start) + 1
         indent = re.match(r"[ \t]*", text[start:])[0]
         if f"{mark} {sentence}\n" in text:
@@ -54,6 +56,11 @@ class WhyComment(ModelTask):
         after = SyntaxTree(before.language, text[: edit.start] + edit.text + text[edit.end :])
         if words(after) != words(before) or len(comments(after)) != len(comments(before)) + 1:
             raise WithheldError("There is no place for a comment above the selection.")
+
+
+def long_words(text: str) -> set[str]:
+    """Return the words of four letters and more, without the `s` of a plural: what a sentence and code may share."""
+    return {word.lower().rstrip("s") for word in re.findall(r"[A-Za-z][a-z]{3,}", text)}
 
 
 def words(tree: SyntaxTree) -> list[bytes]:

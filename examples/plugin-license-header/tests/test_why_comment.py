@@ -20,8 +20,8 @@ def test_the_sentence_stands_above_the_block_in_its_indentation():
     assert "    for _ in range(3):\n        server.ping()" in prompt_text(job.asked[0])
 
 
-@pytest.mark.parametrize("answer", ["", "    pass\n", "?!?!?!?!?!?!?!\n", "word\n", "a b c " * 40])
-def test_what_is_no_sentence_is_asked_for_again_and_then_withheld(answer):
+@pytest.mark.parametrize("answer", ["", "    pass\n", "?!?!?!?!?!?!?!\n", "word\n", "server " * 40, "This is an example.\n"])
+def test_what_is_no_sentence_on_the_code_is_asked_for_again_and_then_withheld(answer):
     with pytest.raises(WithheldError):
         run(answer)
     assert run([answer, " Wake the server up.\n"])[0].count("# Wake the server up.\n") == 1
@@ -29,12 +29,12 @@ def test_what_is_no_sentence_is_asked_for_again_and_then_withheld(answer):
 
 def test_a_selection_inside_of_a_string_gets_no_comment():
     with pytest.raises(WithheldError, match="no place"):
-        run(" Says what it does.\n", text='x = """\nfirst\nsecond\n"""\n', at="second")
+        run(" Says the second thing.\n", text='x = """\nfirst\nsecond\n"""\n', at="second")
 
 
 def test_other_languages_have_their_own_comments():
-    text, _ = run(" Count them all once.\n", text="func f() {\n\tg()\n}\n", at="g()", language="go")
-    assert text == "func f() {\n\t// Count them all once.\n\tg()\n}\n"
+    text, _ = run(" Count them all.\n", text="func f() {\n\tcount()\n}\n", at="count()", language="go")
+    assert text == "func f() {\n\t// Count them all.\n\tcount()\n}\n"
 
 
 @pytest.mark.parametrize(("at", "offered"), [("server.ping()", True), ("|server.ping()", False)])
