@@ -90,7 +90,7 @@ def build() -> typer.Typer:
     app.command("doctor")(doctor.doctor)
     app.command("init")(init.init)
     app.add_typer(stats.app, name="stats")
-    app.command("plugins")(plugins.plugins)
+    app.add_typer(plugins.app, name="plugins")
     app.add_typer(config.app, name="config")
     return app
 
