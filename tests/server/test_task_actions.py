@@ -73,6 +73,20 @@ def test_an_action_for_an_older_text_is_refused_before_and_after_the_work():
     assert len(task.seen) == 1
 
 
+def test_a_text_to_read_comes_though_its_user_typed_on():
+    def slow(place, job):
+        time.sleep(0.2)
+        return Page("t", "x")
+
+    async def script(session):
+        running = asyncio.ensure_future(run(session, version=5))
+        await asyncio.sleep(0.05)
+        insert(session, 6)
+        return (await running)["result"]["document"]["text"]
+
+    assert play(Task(slow, gives="page"), script) == "x"
+
+
 def test_the_reason_why_nothing_is_offered_reaches_the_user():
     async def script(session):
         return (await resolved(session))["error"]

@@ -104,6 +104,7 @@ class Tasks:
         """Run the task that a command's argument names, against the text that it names."""
         from aigc_lsp.tasks import run_task
         from aigc_lsp.tasks.runner import answers
+        from aigc_plugins.api import Page
 
         name = read.string(argument.get("task"), "task")
         at = argument_place(argument)
@@ -130,7 +131,8 @@ class Tasks:
             raise read.invalid(str(error)) from None
         except AigcError as error:
             raise RpcError(REQUEST_FAILED, str(error)) from None
-        self._check_current(document, place)
+        if not isinstance(result, Page):  # a text to read is of use even where the user typed on
+            self._check_current(document, place)
         return task, document, result
 
     def _check_current(self, document: Document, place: Place) -> None:
