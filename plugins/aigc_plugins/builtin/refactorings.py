@@ -7,4 +7,8 @@ from aigc_plugins.hookspecs import hookimpl
 @hookimpl
 def aigc_tasks() -> list[Task]:
     """Return the tasks."""
-    return []
+    from aigc_plugins.tasks.refactor.extract import ExtractFunctionTask, ExtractVariableTask
+    from aigc_plugins.tasks.refactor.inline_task import InlineTask
+    from aigc_plugins.tasks.refactor.rename_task import RenameTask
+
+    return [ExtractVariableTask(), ExtractFunctionTask(), InlineTask(), RenameTask()]
