@@ -24,10 +24,14 @@ export interface Parts {
 
 export function registerCommands(parts: Parts): vscode.Disposable {
   const { extensionId, installer, log, models, monitor, reports, server, supervisor } = parts;
-  const handlers: Record<string, () => unknown> = {
+  const handlers: Record<string, (argument?: unknown) => unknown> = {
     showMenu: () => showMenu(monitor),
     trigger: () => vscode.commands.executeCommand("editor.action.inlineSuggest.trigger"),
-    runTask: () => server.pickTask(),
+    // A keybinding may name a task: "args": "docstring".
+    runTask: (name: unknown) => (typeof name === "string" ? server.runNamed(name) : server.pickTask()),
+    editSelection: () => server.runNamed("edit"),
+    writeDocstring: () => server.runNamed("docstring"),
+    explain: () => server.runNamed("explain"),
     selectModel: () => models.choose(),
     pullModel: () => models.pull(monitor.status?.missingModel ?? undefined),
     toggle: toggleSuggestions,

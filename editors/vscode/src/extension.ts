@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import type { InlineCompletionItem } from "vscode-languageclient/node";
 import { watchFocus } from "./client/focus";
 import { middleware } from "./client/middleware";
+import { WorkNotifications } from "./client/progress";
 import { watchTrust } from "./client/trust";
 import { registerCommands } from "./commands";
 import { registerAcceptance } from "./completion/acceptance";
@@ -35,8 +36,11 @@ export function activate(context: vscode.ExtensionContext): void {
   const life = () => supervisor.life;
   const server = new ServerCommands(life, viewer, log);
   const registry = new CommandRegistry(server, log);
+  const work = new WorkNotifications((token) => {
+    life()?.cancelWork(token);
+  });
   const supervisor: Supervisor = new Supervisor(log, locator, {
-    middleware: middleware(context.extension.packageJSON, log),
+    middleware: middleware(context.extension.packageJSON, log, work),
     onCommands: (names) => {
       registry.add(names);
     },
@@ -48,7 +52,7 @@ export function activate(context: vscode.ExtensionContext): void {
   });
   running = supervisor;
   const monitor: Monitor = new Monitor(supervisor);
-  const models = new ModelChooser(server, monitor.onDidReceive);
+  const models = new ModelChooser(server);
   const installer = new Installer(log, locator);
   const reports = new Reports(locator, viewer, log);
   const ledger = new Ledger<InlineCompletionItem>();
@@ -69,9 +73,13 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
     registerAcceptance(life, ledger),
     vscode.languages.registerInlineCompletionItemProvider(SELECTOR, new GhostText(life, ledger, log)),
+    work,
     supervisor.onDidChange((phase) => {
       if (phase.kind === "starting") {
         ledger.reset();
+      }
+      if (phase.kind !== "running") {
+        work.clear();
       }
     }),
     python,

@@ -70,6 +70,9 @@ export interface Task {
   name: string;
   title?: string | null;
   kind?: string | null;
+  /** What comes of it. */
+  gives?: "edits" | "page";
+  cost?: "instant" | "seconds" | "minutes";
   arguments?: Question[] | null;
 }
 
@@ -78,10 +81,24 @@ export interface RunTask {
   uri: string;
   range: unknown;
   version?: number;
+  diagnostics?: unknown;
+  /** Where a long result is sent as it is written. */
+  previewToken?: string;
   arguments?: Record<string, unknown>;
   ask?: Question[];
   /** For the user while it asks and runs; put in on this side, from the code action. */
   title?: string;
+}
+
+/** A long result so far; it replaces what was sent before. */
+export interface Preview {
+  text: string;
+}
+
+/** What belongs to a code action until it is resolved. */
+export interface ActionData {
+  uri?: unknown;
+  version?: unknown;
 }
 
 export interface TextResult {

@@ -6,7 +6,8 @@ interface Manifest {
   contributes: {
     commands: { command: string }[];
     keybindings: { command: string }[];
-    menus: Record<string, { command: string }[]>;
+    menus: Record<string, { command?: string; submenu?: string }[]>;
+    submenus: { id: string }[];
     configuration: { id: string; properties: Record<string, { scope?: string }> }[];
     walkthroughs: { steps: { description: string; media: { markdown: string } }[] }[];
   };
@@ -22,7 +23,10 @@ const source = readdirSync("src", { recursive: true, encoding: "utf8" })
   .join("\n");
 
 test("each command that is bound, listed or linked is declared", () => {
-  const used = [...contributes.keybindings, ...Object.values(contributes.menus).flat()].map(({ command }) => command);
+  const listed = Object.values(contributes.menus)
+    .flat()
+    .flatMap(({ command }) => command ?? []);
+  const used = [...contributes.keybindings.map(({ command }) => command), ...listed];
   const linked = contributes.walkthroughs.flatMap(({ steps }) =>
     steps.flatMap(({ description }) =>
       [...description.matchAll(/command:(aigc-lsp\.\w+)/g)].map(([, command]) => command ?? ""),
@@ -41,6 +45,17 @@ test("each declared command has code", () => {
       !source.includes(command) && !new RegExp(`^ {4}${command.slice("aigc-lsp.".length)}\\b`, "m").test(source),
   );
   assert.deepEqual(missing, []);
+});
+
+test("each submenu is declared, shown and filled", () => {
+  const shown = Object.values(contributes.menus)
+    .flat()
+    .flatMap(({ submenu }) => submenu ?? []);
+  assert.deepEqual(
+    shown,
+    contributes.submenus.map(({ id }) => id),
+  );
+  assert.ok(shown.every((id) => (contributes.menus[id] ?? []).length > 0));
 });
 
 test("our commands never clash with those that the server registers", () => {

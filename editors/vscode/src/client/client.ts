@@ -5,16 +5,22 @@ import readline from "node:readline";
 import * as vscode from "vscode";
 import {
   CloseAction,
+  CodeActionResolveRequest,
   type DynamicFeature,
   ErrorAction,
   ExecuteCommandRequest,
   LanguageClient,
   type LanguageClientOptions,
+  type MessageSignature,
+  type ProgressToken,
+  ProgressType,
   RevealOutputChannelOn,
   State,
   type StaticFeature,
+  WorkDoneProgressCancelNotification,
 } from "vscode-languageclient/node";
 import { DOCUMENTS } from "../completion/documents";
+import type { Preview } from "../protocol";
 import type { Location } from "../server/locate";
 import { isLeftOut, OwnFeatures } from "./features";
 import { LogReader } from "./logLine";
@@ -32,6 +38,19 @@ class QuietClient extends LanguageClient {
     if (!isLeftOut(feature)) {
       super.registerFeature(feature);
     }
+  }
+
+  /** Why a task offers nothing is for the user: it reaches the middleware, which tells. */
+  override handleFailedRequest<T>(
+    type: MessageSignature,
+    token: vscode.CancellationToken | undefined,
+    error: unknown,
+    ...rest: [defaultValue: T, showNotification?: boolean, throwOnCancel?: boolean]
+  ): T {
+    if (type.method === CodeActionResolveRequest.method) {
+      throw error;
+    }
+    return super.handleFailedRequest(type, token, error, ...rest);
   }
 
   /** While it starts or ends, one fault shows up as many errors: the supervisor logs the reason. */
@@ -153,9 +172,19 @@ export class ServerLife {
   }
 
   /** Run a command of the server. */
-  async execute<R>(command: string, argument?: object, token?: vscode.CancellationToken): Promise<R> {
+  async execute<R>(command: string, argument?: object): Promise<R> {
     const params = { command, arguments: argument === undefined ? [] : [argument] };
-    return (await this.language.sendRequest(ExecuteCommandRequest.type, params, token)) as R;
+    return (await this.language.sendRequest(ExecuteCommandRequest.type, params)) as R;
+  }
+
+  /** Listen to the previews that the server sends to a token of ours. */
+  onPreview(token: string, handler: (preview: Preview) => void): vscode.Disposable {
+    return this.language.onProgress(new ProgressType<Preview>(), token, handler);
+  }
+
+  /** Have the server stop work that it shows. */
+  cancelWork(token: ProgressToken): void {
+    void this.language.sendNotification(WorkDoneProgressCancelNotification.type, { token });
   }
 
   /** Note that it is over; what the process itself says of that is a better reason than a broken pipe. */

@@ -10,13 +10,11 @@ interface Entry extends vscode.QuickPickItem {
 
 export class ModelChooser {
   readonly #commands: ServerCommands;
-  readonly #onStatus: vscode.Event<Status>;
   /** The models that were offered for download in this session: once each. */
   readonly #offered = new Set<string>();
 
-  constructor(commands: ServerCommands, onStatus: vscode.Event<Status>) {
+  constructor(commands: ServerCommands) {
     this.#commands = commands;
-    this.#onStatus = onStatus;
   }
 
   async choose(): Promise<void> {
@@ -35,25 +33,10 @@ export class ModelChooser {
     }
   }
 
-  /** Download a model, or the one in the settings. Resolves to whether it is here now. */
+  /** Download a model, or the one in the settings; the server shows how far it is. Resolves to whether it is here now. */
   async pull(name: string | undefined): Promise<boolean> {
-    const title = `aigc-lsp: downloading ${name ?? "the model"}`;
-    const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
-    return await vscode.window.withProgress(options, async (progress, token) => {
-      let reported = 0;
-      const subscription = this.#onStatus(({ state, percentage }) => {
-        if (state === "downloading" && percentage != null) {
-          progress.report({ message: `${percentage} %`, increment: Math.max(0, percentage - reported) });
-          reported = Math.max(reported, percentage);
-        }
-      });
-      try {
-        const argument = name === undefined ? [] : [{ model: name }];
-        return (await this.#commands.run(ServerCommand.pullModel, argument, token)) !== undefined;
-      } finally {
-        subscription.dispose();
-      }
-    });
+    const argument = name === undefined ? [] : [{ model: name }];
+    return (await this.#commands.run(ServerCommand.pullModel, argument)) !== undefined;
   }
 
   /** Offer to download the model that is missing, once. */

@@ -38,7 +38,10 @@ export class Reports {
         run(command, args, { token, environment }),
       );
       if (!result.cancelled) {
-        await this.#viewer.show({ title, languageId: "log", text: result.output || "Nothing was printed.\n" }, false);
+        await this.#viewer.show(
+          { title, languageId: "log", text: result.output || "Nothing was printed.\n" },
+          { beside: false },
+        );
       }
     } catch (error) {
       await showError(this.#log, title, error);

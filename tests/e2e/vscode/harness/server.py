@@ -43,7 +43,11 @@ SETTINGS["[jsonc]"] = {
     "editor.quickSuggestions": {"strings": "off", "other": "off"},
 }
 # Settings of the scope `machine`: a browser window reads them from the machine's own file alone.
-MACHINE_SETTINGS: dict[str, Any] = {"aigc.server.path": str(AIGC_LSP), "aigc.server.installSource": ""}
+MACHINE_SETTINGS: dict[str, Any] = {
+    "aigc.server.path": str(AIGC_LSP),
+    "aigc.server.installSource": "",
+    "aigc.tasks.lens": False,
+}
 
 
 class CodeServer:

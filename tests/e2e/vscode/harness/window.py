@@ -166,14 +166,16 @@ class Window:
     def code_action(self, title: str, picture: Path | None = None) -> None:
         """Choose a code action at the cursor by the keys."""
         self.page.keyboard.press("Control+.")
-        rows = self.page.locator(".action-widget .monaco-list-row.action")
-        rows.filter(has_text=title).wait_for()
+        focused = self.page.locator(".action-widget .monaco-list-row.action.focused")
+        focused.wait_for()
+        seen: list[str] = []
+        while title not in (label := focused.inner_text().strip()):
+            assert label not in seen, f"there is no code action {title!r} among {seen}"
+            seen.append(label)
+            self.page.keyboard.press("ArrowDown")
+            until("the next code action", lambda: focused.count() == 1 and focused.inner_text().strip() != seen[-1])
         if picture:
             self.screenshot(picture)
-        for _ in range(rows.count()):
-            if title in self.page.locator(".action-widget .monaco-list-row.focused").inner_text():
-                break
-            self.page.keyboard.press("ArrowDown")
         self.page.keyboard.press("Enter")
 
     def status_item(self) -> Locator:
