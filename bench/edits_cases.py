@@ -15,14 +15,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-MODULES = (
+_NAMES = (
     "argparse ast base64 bdb cmd code codeop colorsys configparser contextlib copy csv difflib dis filecmp fileinput "
     "fractions ftplib getopt getpass gettext glob gzip heapq imaplib inspect ipaddress linecache locale mailcap "
     "mimetypes netrc ntpath optparse pathlib pdb pickle pickletools platform plistlib poplib posixpath pprint profile "
     "pstats pydoc queue quopri random reprlib sched selectors shelve shlex smtplib socketserver sndhdr string "
     "stringprep symtable tabnanny tarfile telnetlib tempfile threading timeit tokenize trace traceback types uuid wave "
     "weakref webbrowser zipapp zipfile"
-).split()  # noqa: SIM905
+)
+MODULES = tuple(_NAMES.split())
 _LINES, _STATEMENTS = range(4, 41), 2
 _MOST_LINES = 2600  # of a module
 

@@ -71,7 +71,7 @@ def _tokens(root: tree_sitter.Node) -> Iterator[tuple[int, bytes]]:
         children = node.children
         if node.type == "block" and (string := docstring_node(node)) is not None:
             children = [child for child in children if child != string.parent]
-        if children:
+        if node.children:
             waiting += [(child, depth + 1) for child in reversed(children)]
         elif (node.text and node.type != "string_content") or node.text:
             yield depth, node.text

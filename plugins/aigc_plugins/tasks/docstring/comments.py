@@ -60,9 +60,8 @@ def _lines(definition: Definition, summary: str, style: Style, indent: str) -> s
     mark = "///" if style.layout == "rust" else "//"
     if style.layout == "go":
         plain = summary.replace("`", "")
-        plain = (
-            plain if definition.kind == "function" else f"is {plain}" if re.match(r"(?:A|An|The) ", plain) else plain
-        )
+        if definition.kind == "class" and re.match(r"(?:A|An|The) ", plain):
+            plain = f"is {plain[:1].lower()}{plain[1:]}"
         summary = f"{definition.name} {plain[:1].lower()}{plain[1:]}"
     room = max(style.width - len(indent) - len(mark) - 1, 40)
     wrapped = textwrap.wrap(stopped(summary), room, break_long_words=False, break_on_hyphens=False)

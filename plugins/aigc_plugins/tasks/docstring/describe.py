@@ -10,7 +10,7 @@ from aigc_models.types import CompletionRequest
 from aigc_plugins.action import WithheldError, sampled
 from aigc_plugins.tasks.docstring import known
 from aigc_plugins.tasks.docstring.described import Described
-from aigc_plugins.tasks.docstring.phrases import borne_out, ended, grounding, phrase
+from aigc_plugins.tasks.docstring.phrases import borne_out, continued, ended, grounding, phrase, said
 from aigc_plugins.tasks.docstring.words import PREDICATES, VERBS, content_words, split_name, stem
 from aigc_plugins.tasks.functions import facts, return_type
 
@@ -26,6 +26,11 @@ _GOOD, _FAIR, _LEAST = 0.75, 0.3, 0.3  # how far what is said has to be about th
 _ASIDE = re.compile(
     r"^(?:function|method|class|parameter|argument|code|program) (?:is|will|takes|returns|`)", re.IGNORECASE
 )
+
+# How a sentence about a flag by its name goes on.
+_STATES = re.compile(r"(?:is|are|was|were|has|have|should|will|can|may|must) ")
+# What can be said of anything.
+_EMPTY = re.compile(r"(?:create|return) an? (?:new |custom )*(?:function|instance|object|class)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,23 +83,21 @@ def _summary(subject: Subject, job: Job) -> str:
     if text := known.protocol_summary(subject.definition):
         return text
     job.report(f"Describing `{subject.definition.name}`")
-    named = {stem(word) for word in split_name(subject.definition.name)}
+    named = set(content_words(subject.definition.name))
     best, most = "", 0.0
     openings = list(_openings(subject))
     for opening, cue, attempt in openings:
         request = job.prompt("docstring-summary", subject.values(cue=cue))
-        said = phrase(_asked(job, request, attempt))
-        text = borne_out(_sentence(f"{opening} {said}"), subject.words) if said else ""
-        if len(text.split()) < (3 if subject.definition.kind == "function" else 5) or text.lower().startswith(
-            ("be ", "work ", "used ")
-        ):
+        heard = continued(opening, phrase(_asked(job, request, attempt)))
+        text = borne_out(_sentence(f"{opening} {heard}"), subject.words) if heard else ""
+        if opening and grounding(heard, subject.words) < _LEAST:
+            continue
+        least = 3 if subject.definition.kind == "function" else 5
+        if len(text.split()) < least or text.lower().startswith(("be ", "work ", "used ")):
             continue
         if subject.definition.kind == "class" and not named & set(content_words(text)):
             continue
-        score = grounding(text, subject.words) + 0.25 * len(named & set(content_words(text))) / max(len(named), 1)
-        score += 0.1 * (opening == openings[0][0])
-        score -= 0.3 * bool(re.match(r"(?:create|return) a (?:new )?(?:function|custom)\b", text, re.IGNORECASE))
-        score -= 0.1 * max(len(text) - 80, 0) / 40
+        score = _score(subject, text) + 0.1 * (opening == openings[0][0])
         if score > most:
             best, most = text, score
         if most >= (_GOOD if attempt == 0 and opening == openings[0][0] else 2 if attempt == 0 else _FAIR):
@@ -102,6 +105,15 @@ def _summary(subject: Subject, job: Job) -> str:
     if most < _FAIR:
         raise WithheldError(f"The model found no sentence that fits `{subject.definition.name}`.")
     return best
+
+
+def _score(subject: Subject, text: str) -> float:
+    """Return how much a summary is worth: what it says is in the code and in the name, and it is short."""
+    name, about = subject.definition.name, content_words(text)
+    named = {stem(word) for word in split_name(name)}
+    score = grounding(text, subject.words) + 0.4 * sum(said(word, about) for word in named) / max(len(named), 1)
+    score -= 0.3 * (_EMPTY.match(text) is not None or f"`{name}`" in text or f"{name} function" in text)
+    return score - 0.1 * max(len(text) - 80, 0) / 40
 
 
 def _openings(subject: Subject) -> Iterator[tuple[str, str, int]]:
@@ -130,7 +142,7 @@ def _parameter(
     subject: Subject, summary: str, before: list[tuple[Parameter, str]], parameter: Parameter, job: Job
 ) -> str:
     """Return what a parameter is for: what is certain, what the model says, at last its name as words."""
-    if text := known.passed_on(subject.definition, parameter):
+    if text := known.exact_text(subject.definition, parameter):
         return text
     others = {text.lower() for _, text in before}
     for opening, shown, attempt in _parameter_tries(parameter, _listed(before)):
@@ -138,9 +150,9 @@ def _parameter(
             "docstring-parameter",
             subject.values(summary=_clause(summary), list=shown, parameter=parameter.name, cue=opening),
         )
-        said = phrase(_asked(job, request, attempt), longest=100)
-        text = borne_out(_sentence(f"{opening} {said}"), subject.words) if said else ""
-        if text and _fits(subject, parameter, said, text) and text.lower() not in others:
+        heard = continued(opening, phrase(_asked(job, request, attempt), longest=100))
+        text = borne_out(_sentence(f"{opening} {heard}"), subject.words) if heard else ""
+        if text and _fits(subject, parameter, heard, text) and text.lower() not in others:
             return text
     return known.parameter_text(parameter)
 
@@ -159,14 +171,17 @@ def _parameter_tries(parameter: Parameter, listed: str) -> Iterator[tuple[str, s
         yield f"Whether {' '.join(words)}", listed, 0
 
 
-def _fits(subject: Subject, parameter: Parameter, said: str, text: str) -> bool:
-    if _ASIDE.match(said) or f"`{parameter.name}`" in said or len(text.split()) < 2:
+def _fits(subject: Subject, parameter: Parameter, heard: str, text: str) -> bool:
+    if _ASIDE.match(heard) or f"`{parameter.name}`" in heard or len(text.split()) < 2:
         return False
     if known.is_boolean(parameter):  # it has to speak of the flag, not only of the function
         named = set(content_words(parameter.name))
         if named and not named & set(content_words(text)):
             return False
-    return grounding(text, subject.words) >= _LEAST
+        words = " ".join(split_name(parameter.name))
+        if text.startswith(f"Whether {words} ") and not _STATES.match(text, len(f"Whether {words} ")):
+            return False
+    return min(grounding(text, subject.words), grounding(heard, subject.words)) >= _LEAST
 
 
 def _result(subject: Subject, summary: str, before: list[tuple[Parameter, str]], job: Job) -> str:
@@ -184,10 +199,10 @@ def _result(subject: Subject, summary: str, before: list[tuple[Parameter, str]],
         opening, cue, after = f"`{true}` if", f"returns `{true}` if", f", `{false}` otherwise"
     for attempt in (0, 1):
         values = subject.values(summary=_clause(summary), list=_listed(before), cue=cue)
-        said = phrase(_asked(job, job.prompt("docstring-result", values), attempt), longest=110)
-        said = re.split(r",? (?:otherwise|else|and `?[Ff]alse)\b", said)[0] if after else said
-        text = borne_out(f"{opening} {said}", subject.words) + after
-        if said and len(said.split()) < 25 and not _ASIDE.match(said) and grounding(text, subject.words) >= _FAIR:
+        heard = continued(opening, phrase(_asked(job, job.prompt("docstring-result", values), attempt), longest=110))
+        heard = re.split(r",? (?:otherwise|else|and `?[Ff]alse)\b", heard)[0] if after else heard
+        text = borne_out(f"{opening} {heard}", subject.words) + after
+        if heard and len(heard.split()) < 25 and not _ASIDE.match(heard) and grounding(heard, subject.words) >= _FAIR:
             return text
     if after:
         rest = summary.removeprefix("Tell whether ")

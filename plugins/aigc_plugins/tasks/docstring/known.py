@@ -101,7 +101,14 @@ def gives_truth(name: str, facts: Facts, written: str) -> bool:
         return True
     if written:
         return written in ("bool", "boolean", "Boolean")
-    return bool(facts.returned) and all(text in _BOOLEANS or _TRUTH.match(text) for text in facts.returned)
+    return bool(facts.returned) and all(_is_truth(text) for text in facts.returned)
+
+
+def _is_truth(text: str) -> bool:
+    if re.search(r"\b(?:for|if|else|lambda)\b|\?|,(?![^(]*\))", text):
+        return False
+    parts = re.split(r"\s(?:and|or|&&|\|\|)\s", text)
+    return all(part in _BOOLEANS or _TRUTH.match(part.strip()) for part in parts)
 
 
 def parameter_text(parameter: Parameter) -> str:
@@ -119,8 +126,13 @@ def parameter_text(parameter: Parameter) -> str:
     return f"The {name}" if len(name) > 2 else f"The value of `{parameter.name}`"
 
 
-def passed_on(definition: Definition, parameter: Parameter) -> str:
-    """Return the text for `*args` or `**kwargs` that all go to one other function, empty for any other parameter."""
+def exact_text(definition: Definition, parameter: Parameter) -> str:
+    """Return what is certain of a parameter, empty for most: what it is taken apart into, where all of it goes on."""
+    if parameter.pattern:
+        names = re.findall(r"(?<![\w$.])[A-Za-z_$][\w$]*", re.sub(r"=[^,{}\[\]]*|[\w$]+\s*:", "", parameter.name))
+        parts = [f"`{name}`" for name in names]
+        listed = " and ".join(part for part in (", ".join(parts[:-1]), *parts[-1:]) if part)
+        return f"An {'array' if parameter.name.startswith('[') else 'object'} with {listed}" if parts else ""
     if parameter.kind not in ("rest", "keywords"):
         return ""
     callees = set()

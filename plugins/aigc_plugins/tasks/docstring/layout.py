@@ -31,7 +31,7 @@ def docstring(described: Described, style: Style, indent: str) -> str:
         summary = _doubled(summary)
         sections = [_doubled(line) for line in sections]
     one_line = not sections and not style.own_line and len(summary) + 6 <= room
-    lines = textwrap.wrap(summary, room - (0 if style.own_line else 3), break_long_words=False)
+    lines = _hanging(summary, "", "", room - (0 if style.own_line else 3))
     if sections:
         lines += ["", *sections]
     return quoted(lines, style, indent, one_line=one_line)
@@ -142,9 +142,12 @@ _SECTIONS = {"google": _google, "numpy": _numpy, "rest": _rest}
 
 
 def _hanging(text: str, first: str, others: str, room: int) -> list[str]:
-    return textwrap.wrap(
-        text, room, initial_indent=first, subsequent_indent=others, break_long_words=False, break_on_hyphens=False
+    """Wrap a text; code in backticks stays on one line."""
+    solid = re.sub(r"`[^`]*`", lambda found: found.group().replace(" ", "\0"), text)
+    lines = textwrap.wrap(
+        solid, room, initial_indent=first, subsequent_indent=others, break_long_words=False, break_on_hyphens=False
     )
+    return [line.replace("\0", " ") for line in lines]
 
 
 def _joined(blocks: list[list[str]]) -> list[str]:

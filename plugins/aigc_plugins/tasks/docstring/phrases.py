@@ -70,6 +70,13 @@ def phrase(answer: str, *, longest: int = _LONGEST) -> str:
     return text if _is_sound(text, _UNFINISHED if complete else _DANGLING) else ""
 
 
+def continued(opening: str, heard: str) -> str:
+    """Return what goes on after `opening`, for a model that began the sentence anew; empty where that is nothing."""
+    if opening and heard.lower().startswith(f"{opening.lower()} "):
+        heard = heard[len(opening) + 1 :]
+    return heard[:1].lower() + heard[1:] if re.match(r"[A-Z][a-z]*\b(?![.(_])", heard) else heard
+
+
 def borne_out(text: str, source: Collection[str]) -> str:
     """Cut a phrase before its first part, the beginning aside, that says nothing about the code."""
     parts = re.split(
@@ -77,10 +84,17 @@ def borne_out(text: str, source: Collection[str]) -> str:
     )
     kept = parts[0]
     for part in parts[1:]:
-        if grounding(part, source) < _BORNE_OUT and len(kept.split()) >= 3:
+        if (grounding(part, source) < _BORNE_OUT or _invents(part, source)) and len(kept.split()) >= 3:
             break
         kept += part
-    return kept.rstrip(",. ")
+    return "" if _invents(kept, source) else kept.rstrip(",. ")
+
+
+def said(word: str, source: Collection[str]) -> bool:
+    """Tell whether a word is among others, alone or as a part: `data` is in `dataset`."""
+    if word in source:
+        return True
+    return len(word) >= 4 and any(len(one) >= 4 and (one in word or word in one) for one in source)
 
 
 def grounding(text: str, source: Collection[str]) -> float:
@@ -88,15 +102,15 @@ def grounding(text: str, source: Collection[str]) -> float:
     words = content_words(text)
     if not words:
         return 0.0
-    told = sum(1.0 if _said(word, source) else 0.5 if word in _GENERAL else 0.0 for word in words)
+    told = sum(1.0 if said(word, source) else 0.5 if word in _GENERAL else 0.0 for word in words)
     return told / len(words) * (len(set(words)) / len(words)) ** 2
 
 
-def _said(word: str, source: Collection[str]) -> bool:
-    """Tell whether a word is among others, alone or as a part: `data` is in `dataset`."""
-    if word in source:
-        return True
-    return len(word) >= 4 and any(len(one) >= 4 and (one in word or word in one) for one in source)
+def _invents(text: str, source: Collection[str]) -> bool:
+    """Tell whether a phrase names something that the code does not: an identifier, an acronym."""
+    named = re.findall(r"`([^`]*)`|\b([A-Z]\w*[A-Z]\w*|\w+_\w+|[a-z]+[A-Z]\w*)\b", text)
+    words = [word for code, name in named for word in content_words(code or name)]
+    return any(not said(word, source) and word not in _GENERAL for word in words)
 
 
 def _is_sound(text: str, endings: Collection[str]) -> bool:

@@ -69,6 +69,8 @@ def _rest(words: list[str]) -> list[str]:
 
 
 def _conjugated(verb: str) -> str:
+    if verb.endswith(","):
+        return _conjugated(verb[:-1]) + ","
     lower = verb.lower()
     if lower in _IRREGULAR:
         return verb[0] + _IRREGULAR[lower][1:]
