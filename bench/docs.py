@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import edits_page
 import quality_page
 
 _ROOT = Path(__file__).parents[1]
@@ -205,6 +206,7 @@ _SECTIONS = {
     "humaneval": _humaneval,
     "crossfile": _crossfile,
     "index": _index,
+    "edits": lambda result: edits_page.section(result, _table),
 }
 
 
