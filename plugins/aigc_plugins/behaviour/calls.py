@@ -39,11 +39,15 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a version did with each input, in the order of the seeds; `unknown` says why nothing can be said."""
+    """What a version did with each input, in the order of the seeds; `unknown` says why nothing can be said.
+
+    `unreached` are the numbers of lines that no input made run; they are known of traced runs only.
+    """
 
     calls: tuple[dict[str, Any], ...] = ()
     combinations: tuple[dict[str, int], ...] = ()
     effects: tuple[str, ...] = ()
+    unreached: tuple[int, ...] = ()
     unknown: str = ""
 
     @property
@@ -53,9 +57,11 @@ class Seen:
 
 
 def observe(
-    subject: Subject, text: str, cancelled: Callable[[], object], *, like: Seen | None = None, hash_seed: int = 0
+    subject: Subject, text: str, cancelled: Callable[[], object], *, like: Seen | None = None, again: bool = False
 ) -> Seen:
     """Return what a version does; `like` gives the kinds of inputs that were found for the other one.
+
+    `again` asks for another order of sets and looks which lines run.
 
     Raises:
         SandboxUnavailableError: code cannot be run safely here.
@@ -66,12 +72,13 @@ def observe(
         "count": COUNT,
         "seconds": _SECONDS if like is None else 2 * _SECONDS,
         "combinations": list(like.combinations) if like is not None else [],
+        "trace": again,
     }
-    report = _reported(subject, orders, cancelled, hash_seed)
+    report = _reported(subject, orders, cancelled, int(again))
     if "unknown" in report:
         return Seen(unknown=str(report["unknown"]))
     calls = tuple(call for call in report["seen"] if isinstance(call, dict))
-    return Seen(calls, tuple(report["combinations"]), tuple(map(str, report["effects"])))
+    return Seen(calls, tuple(report["combinations"]), tuple(map(str, report["effects"])), tuple(report["unreached"]))
 
 
 def reason_unknown(first: Seen, again: Seen) -> str:
@@ -86,9 +93,9 @@ def reason_unknown(first: Seen, again: Seen) -> str:
     pairs = list(zip(first.calls, again.calls, strict=False))
     if any(_timely(one, other) and one["digest"] != other["digest"] for one, other in pairs):
         return "it does not always do the same"
-    distinct = {first.calls[place]["digest"] for place in first.returned}
+    distinct = {first.calls[place]["outcome"] for place in first.returned}
     if len(first.returned) < LEAST_INFORMATIVE or len(distinct) < LEAST_DISTINCT:
-        return f"only {len(first.returned)} of {len(first.calls)} made-up inputs tell anything"
+        return f"the {len(first.calls)} made-up inputs tell too little"
     return ""
 
 

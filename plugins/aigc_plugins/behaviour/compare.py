@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import tempfile
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -81,6 +82,8 @@ class Behaviour:
             called = calls.compared(self._seen, calls.observe(self._subject, module, self._cancelled, like=self._seen))
             if called.kind == "different":
                 return called
+            if called.kind == "same":
+                called = self._reached(called, module)
         tested = self._by_tests(module)
         if tested is None or tested.kind == "different":
             return tested or called
@@ -106,13 +109,21 @@ class Behaviour:
         if any(isinstance(node, ast.AsyncFunctionDef | ast.Await) for node in ast.walk(function)):
             return "it is asynchronous"
         self._job.report("Looking for inputs that tell how it behaves")
-        again = calls.observe(self._subject, self._snapshot.text, self._cancelled, like=self._seen, hash_seed=1)
-        return calls.reason_unknown(self._seen, again)
+        return calls.reason_unknown(self._seen, self._again)
 
     @property
     def withheld(self) -> str:
         """Why nothing at all can tell how the function behaves, empty where something can."""
         return f"Its behaviour cannot be compared: {self.unknown}." if self.unknown and self._tested is None else ""
+
+    def _reached(self, verdict: Verdict, module: str) -> Verdict:
+        """Return the verdict where each line that no input reached is in the other version, too."""
+        lines = self._snapshot.text.splitlines()
+        unreached = Counter(lines[number - 1].strip() for number in self._again.unreached if number <= len(lines))
+        lost = unreached - Counter(line.strip() for line in module.splitlines())
+        if not lost:
+            return verdict
+        return Verdict("unknown", f"No made-up input reaches `{min(lost)}`, which is not there any more.")
 
     def _by_tests(self, module: str) -> Verdict | None:
         tested = self._tested
@@ -176,6 +187,10 @@ class Behaviour:
     @cached_property
     def _seen(self) -> calls.Seen:
         return calls.observe(self._subject, self._snapshot.text, self._cancelled)
+
+    @cached_property
+    def _again(self) -> calls.Seen:
+        return calls.observe(self._subject, self._snapshot.text, self._cancelled, like=self._seen, again=True)
 
     @cached_property
     def _tested(self) -> _Tested | None:

@@ -82,7 +82,7 @@ def _flat(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 
 def _imports(module: ast.Module) -> dict[str, str]:
     """Return for each imported name the module that it comes from."""
-    found = {}
+    found: dict[str, str] = {}
     for node in ast.walk(module):
         if isinstance(node, ast.Import):
             found |= {(alias.asname or alias.name.partition(".")[0]): alias.name for alias in node.names}

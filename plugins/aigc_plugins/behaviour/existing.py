@@ -58,21 +58,11 @@ def passing(tests: Tests, file: Path, text: str, cancelled: Callable[[], object]
         shutil.copytree(tests.project, copy, symlinks=True)
         (copy / file).write_text(text, "utf-8", errors="surrogatepass", newline="")
         options = ["-q", "-rp", "--tb=no", "--color=no", "-p", "no:cacheprovider", "--rootdir=."]
-        command = [tests.python, "-P", "-s", "-m", "pytest", *options, *tests.files]
+        command: list[str | Path] = [tests.python, "-P", "-s", "-m", "pytest", *options, *tests.files]
         done = Sandbox().run(
-            [
-                "/bin/sh",
-                "-c",
-                'cd project && exec "$@"',
-                "sh",
-                *command,
-                "-p",
-                "no:cacheprovider",
-                "--rootdir=.",
-                *tests.files,
-            ],
+            command,
             scratch=Path(folder),
-            readable=[],
+            cwd=copy,
             limits=_LIMITS,
             environment={"PYTHONPATH": ":".join(str(copy / one) for one in tests.path), "PYTHONHASHSEED": "0"},
             cancelled=cancelled,

@@ -139,6 +139,7 @@ def _calculated(node: ast.BinOp) -> Iterator[Kind]:
 
 def _iterated(target: ast.expr) -> Iterator[Kind]:
     if isinstance(target, ast.Tuple):
-        yield from (_PAIRS, ["list", ["tuple", *(["int"] for _ in target.elts)]])
+        yield _PAIRS
+        yield ["list", ["tuple", *(["int"] for _ in target.elts)]]
     else:
         yield from (_INTS, _TEXTS, _TEXT, _LISTS, _DICTS)

@@ -41,16 +41,18 @@ class Sandbox:
         command: Sequence[str | Path],
         *,
         scratch: Path,
+        cwd: Path | None = None,
         readable: Sequence[Path] = (),
         limits: Limits | None = None,
         stdin: str = "",
         environment: Mapping[str, str] | None = None,
         cancelled: Callable[[], object] = lambda: False,
     ) -> Outcome:
-        """Run a program in the folder `scratch`, the only one where it can write; it is gone when this returns.
+        """Run a program that can write nowhere but in the folder `scratch`; it is gone when this returns.
 
-        It sees the system's programs, its interpreter, `readable` and `scratch`; it has no network and no environment
-        but `environment`, PATH, HOME and TMPDIR. `cancelled` is asked twenty times a second.
+        It starts in `cwd`, by default `scratch`. It sees the system's programs, its interpreter, `readable` and
+        `scratch`; it has no network and no environment but `environment`, PATH, HOME and TMPDIR. `cancelled` is asked
+        twenty times a second.
 
         Raises:
             WithheldError: there is no such program.
@@ -68,7 +70,7 @@ class Sandbox:
             "rung": self.rung,
             "parent": os.getpid(),
             "scratch": str(scratch),
-            "cwd": str(scratch),
+            "cwd": str(cwd.resolve() if cwd is not None else scratch),
             "readable": allowed,
             "command": [str(program.absolute()), *map(str, command[1:])],
             "environment": _environment(program, scratch, environment or {}),

@@ -37,12 +37,33 @@ class _TimeUpError(BaseException):
 
 
 class Watch:
-    """Notes what calls do to files, processes and the network, from Python's own audit events."""
+    """Notes what calls do to files, processes and the network, from Python's own audit events, and with `file` given
+    which lines of that file run."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: str = "") -> None:
         self.calling = False
         self.effects: set[str] = set()
+        self.lines: set[int] = set()
+        self._file = file
         sys.addaudithook(self._hook)
+
+    def begin(self) -> None:
+        """Look from now on."""
+        self.calling = True
+        if self._file:
+            sys.settrace(self._traced)
+
+    def end(self) -> None:
+        """Look no longer."""
+        self.calling = False
+        if self._file:
+            sys.settrace(None)
+
+    def _traced(self, frame: types.FrameType, event: str, argument: object) -> Any:
+        if frame.f_code.co_filename != self._file:
+            return None
+        self.lines.add(frame.f_lineno)
+        return self._traced
 
     def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
         if self.calling and event.startswith(_EFFECTS) and not self._imports(event, arguments):
@@ -76,12 +97,12 @@ def observe(target: Target, seed: int, combination: dict[str, int], watch: Watch
         before = _described(target.arguments(seed, combination)[1:])
         function, positional, keywords = target.arguments(seed, combination)
     except Exception as error:  # the constructor of an argument
-        return {"kind": "unmade", "digest": type(error).__name__, "input": "", "mutates": False}
+        return {"kind": "unmade", "digest": type(error).__name__, "outcome": "", "input": "", "mutates": False}
     instance = keywords.pop("self", None)
     printed = io.StringIO()
     kind, text, opaque = "return", "", False
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-        watch.calling = True
+        watch.begin()
         try:
             with limited(_CALL_S):
                 describer = Describer()
@@ -92,13 +113,17 @@ def observe(target: Target, seed: int, combination: dict[str, int], watch: Watch
         except BaseException as error:
             kind, text = "raise", f"{type(error).__module__}.{type(error).__qualname__}"
         finally:
-            watch.calling = False
+            watch.end()
     after = _described((positional, keywords | ({"self": instance} if instance is not None else {})))
-    seen = "\0".join((kind, text, after, printed.getvalue()))
-    digest = hashlib.sha256(seen.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+    mutates = before != after
+    outcome = _digest(kind, text, printed.getvalue(), after if mutates else "")
     shown = ", ".join([*map(repr, positional), *(f"{name}={value!r}" for name, value in keywords.items())])
-    return {"kind": "opaque" if opaque else kind, "digest": digest, "input": shown[:120], "mutates": before != after,
-            "what": text if kind == "raise" else ""}  # fmt: skip
+    return {"kind": "opaque" if opaque else kind, "digest": _digest(outcome, after), "outcome": outcome,
+            "input": shown[:120], "mutates": mutates}  # fmt: skip
+
+
+def _digest(*texts: str) -> str:
+    return hashlib.sha256("\0".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
 def _described(arguments: Any) -> str:
@@ -133,7 +158,7 @@ def explored(target: Target, watch: Watch) -> list[dict[str, int]]:
 
 def run(orders: dict[str, Any]) -> dict[str, Any]:
     """Call the function with many inputs."""
-    watch = Watch()
+    watch = Watch(orders["file"] if orders.get("trace") else "")
     target = Target(orders, orders["text"])
     combinations = orders.get("combinations") or explored(target, watch)
     if not combinations:
@@ -144,7 +169,12 @@ def run(orders: dict[str, Any]) -> dict[str, Any]:
         if time.monotonic() > until or sum(one["kind"] == "time" for one in seen) > _MOST_TIME_UPS:
             break
         seen.append(observe(target, seed, combinations[seed % len(combinations)], watch))
-    return {"seen": seen, "combinations": combinations, "effects": sorted(watch.effects)}
+    return {
+        "seen": seen,
+        "combinations": combinations,
+        "effects": sorted(watch.effects),
+        "unreached": sorted(target.lines() - watch.lines),
+    }
 
 
 def timed(orders: dict[str, Any]) -> dict[str, Any]:

@@ -44,6 +44,17 @@ class Target:
             raise UnknownError("it is asynchronous")
         self.kinds = self._kinds()
 
+    def lines(self) -> set[int]:
+        """Return the numbers of the lines of the function that do something."""
+        found: set[int] = set()
+        waiting = [getattr(inspect.unwrap(self.function), "__code__", None)]
+        while waiting:
+            code = waiting.pop()
+            if isinstance(code, types.CodeType):
+                found |= {line for _, _, line in code.co_lines() if line is not None and line != code.co_firstlineno}
+                waiting += code.co_consts
+        return found
+
     def _kinds(self) -> dict[str, list[Kind]]:
         """Return the candidates for each parameter, `*name` for many; `self` for the instance of a method."""
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+from aigc_models.types import ChatRequest
 from aigc_plugins.api import WithheldError, sampled
 
 if TYPE_CHECKING:
@@ -39,7 +40,12 @@ class Author:
             WithheldError: the answer is no body.
             AigcError: there is no model.
         """
-        answer = self._job.ask(sampled(self._request, attempt), until=self._enough)
+        request = self._request
+        # One call for each: the type is either, not both.
+        if isinstance(request, ChatRequest):
+            answer = self._job.ask(sampled(request, attempt), until=self._enough)
+        else:
+            answer = self._job.ask(sampled(request, attempt), until=self._enough)
         lines: list[str] = []
         for line in answer[: self._most + 1].removeprefix("\n").split("\n"):
             if line.strip() and not line[0].isspace():

@@ -83,7 +83,9 @@ def rewrite(goal: Goal, place: Place, definition: Definition, job: Job) -> Chang
 
 def _candidates(goal: Goal, place: Place, definition: Definition, job: Job, refused: list[str]) -> Iterator[Candidate]:
     """Yield versions, the surest first; those that came from single rules only when all rules together were refused."""
-    snapshot, span = place.snapshot, (definition.body_start, definition.end)
+    snapshot = place.snapshot
+    line = snapshot.text.rfind("\n", 0, definition.body_start) + 1  # repairs take whole lines
+    span = (line if line > definition.start else definition.body_start, definition.end)
     job.report(f"Looking for what Ruff can {goal.verb}")
     all_rules = fixes.fixed(snapshot, span, goal.rules, job)
     if all_rules is not None and all_rules.codes:
@@ -110,7 +112,7 @@ def _candidates(goal: Goal, place: Place, definition: Definition, job: Job, refu
         seen.add(text)
         if reports:
             end = definition.end + len(text) - len(snapshot.text)
-            if len(fixes.codes_in(snapshot, text, (definition.body_start, end), goal.rules, job)) >= len(reports):
+            if len(fixes.codes_in(snapshot, text, (span[0], end), goal.rules, job)) >= len(reports):
                 refused.append("the model: nothing that Ruff reports is gone")
                 continue
         yield Candidate(text, "the model")
