@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_SHOWN = 12  # lines in a message
 _OPTIONS = ("write", "diff", "json", "show-prompt", "set", "language", "name", "trust", "model", "runtime", "timeout")
 
 
@@ -61,6 +62,10 @@ def find_place(
         place = Place(snapshot, start, end, _there(snapshot.text, start, end, found))
         if _applies(task, place):
             return place
+    if found and not any(_there(snapshot.text, start, end, found) for start, end in ranges):
+        lines = sorted({snapshot.text.count("\n", 0, one.start) + 1 for one in found})
+        where = ", ".join(map(str, lines[:_SHOWN])) + (", …" if len(lines) > _SHOWN else "")
+        raise WithheldError(f"The checkers find nothing there; they do at line {where}.")
     raise WithheldError(f"{task.name} does not apply there.{_hint(snapshot, ranges)}")
 
 

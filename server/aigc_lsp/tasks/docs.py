@@ -67,10 +67,9 @@ def _checks(tasks: Sequence[ActionTask]) -> str:
 
 def _languages(tasks: Sequence[ActionTask]) -> str:
     """Return the table of tasks by languages; a column for each language that a task names."""
-    order = [one.name for one in active().languages]
     named = {name for task in tasks for name in task.languages}
-    columns = sorted(named, key=lambda name: (-sum(name in task.languages for task in tasks), order.index(name)))
     titles = {one.name: one.title or one.name for one in active().languages}
+    columns = sorted(named, key=lambda name: (-sum(name in task.languages for task in tasks), titles[name]))
     rows = [_row(("task", *(titles[name] for name in columns), "others")), _row(["---"] * (len(columns) + 2))]
     for task in tasks:
         marks = ["✓" if not task.languages or name in task.languages else "" for name in columns]

@@ -269,7 +269,9 @@ def test_the_workspace_is_the_repository_and_not_trusted_unasked(aigc: Run, sour
 def test_diagnostics_come_from_the_checkers_for_the_lines_asked_for(aigc: Run, source: Path) -> None:
     source.write_text("import os\nx = 1\nimport sys\n")
     assert "F401" in aigc("run", "mend", "a.py:1").out
-    assert aigc("run", "mend", "a.py:2").status == 5
+    other = aigc("run", "mend", "a.py:2")
+    assert other.status == 5
+    assert "nothing there; they do at line 1, 3." in other.err
     assert aigc("run", "mend", "a.py").out.count("F401") == 2
     source.write_text("x = 1\n")
     done = aigc("run", "mend", "a.py")
