@@ -62,7 +62,12 @@ def problem(before: str, after: str, path: Sequence[str]) -> str:
         return "its documentation changed"
     if ast.dump(first) == ast.dump(second):
         return "it is the same as before"
-    for name, kept in (("calls", _calls), ("assignments", _stores), ("waits and yields", _yields)):
+    for name, kept in (
+        ("calls", _calls),
+        ("assignments", _stores),
+        ("waits and yields", _yields),
+        ("imports", _imports),
+    ):
         if kept(first) != kept(second):
             return f"its {name} with effects changed"
     unknown = _free(second) - _free(first) - set(dir(builtins)) - _imported(new)
@@ -136,6 +141,11 @@ def _stores(function: FunctionNode) -> Counter[str]:
 def _yields(function: FunctionNode) -> Counter[str]:
     kinds = (ast.Await, ast.Yield, ast.YieldFrom, ast.AsyncFor, ast.AsyncWith)
     return Counter(type(node).__name__ for node in ast.walk(function) if isinstance(node, kinds))
+
+
+def _imports(function: FunctionNode) -> Counter[str]:
+    kinds = (ast.Import, ast.ImportFrom)
+    return Counter(ast.unparse(node) for node in ast.walk(function) if isinstance(node, kinds))
 
 
 def _free(function: FunctionNode) -> set[str]:
