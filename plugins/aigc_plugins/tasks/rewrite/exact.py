@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from aigc_plugins.api import Change, Edit, WithheldError
 from aigc_plugins.syntax import SyntaxTree
+from aigc_plugins.tasks.rewrite.nodes import BLOCKS, else_of, in_block, inside_out, is_else_branch, leaves, statements
 from aigc_plugins.tasks.rewrite.truth import Truth
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ _DECLARES = frozenset(
      "local_variable_declaration", "interface_declaration", "enum_declaration", "type_alias_declaration",
      "labeled_statement", "record_declaration")
 )  # fmt: skip
-_LEAVES = frozenset(("return_statement", "throw_statement", "break_statement", "continue_statement"))
-_BLOCKS = frozenset(("statement_block", "block"))
 _TEXTS_OVER_LINES = frozenset(("template_string", "raw_string_literal", "string_literal"))
 
 
@@ -69,24 +68,13 @@ def simplified(definition: Definition, job: Job) -> Change:
 def _swaps(tree: SyntaxTree, start: int, end: int) -> Iterator[_Swap]:
     """Yield what can be replaced, inner nodes first."""
     rules = _Rules(tree)
-    for node in _inside_out(tree.node_at(start, end)):
+    for node in inside_out(tree.node_at(start, end)):
         first, last = tree.offset_of(node.start_byte), tree.offset_of(node.end_byte)
         if start <= first and last <= end and not node.has_error:
             for rule in rules.every:
                 swap = rule(node)
                 if swap is not None:
                     yield swap
-
-
-def _inside_out(root: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
-    waiting = [(root, False)]
-    while waiting:
-        node, seen = waiting.pop()
-        if seen:
-            yield node
-        else:
-            waiting.append((node, True))
-            waiting += [(child, False) for child in reversed(node.named_children)]
 
 
 class _Rules:
@@ -108,7 +96,7 @@ class _Rules:
         return _Swap(start, end, text, why)
 
     def _has_comment(self, node: tree_sitter.Node) -> bool:
-        return any("comment" in one.type for one in _inside_out(node))
+        return any("comment" in one.type for one in inside_out(node))
 
     def _return(self, condition: str) -> str:
         return f"return {condition}" + ("" if self._is_go else ";")
@@ -119,8 +107,8 @@ class _Rules:
             return None
         condition = node.child_by_field_name("condition")
         yes = self._constant(node.child_by_field_name("consequence"))
-        no = self._constant(_else_of(node))
-        if condition is None or {yes, no} != {True, False} or _is_else_branch(node):
+        no = self._constant(else_of(node))
+        if condition is None or {yes, no} != {True, False} or is_else_branch(node):
             return None
         text = self._truth.text(condition, negated=not yes)
         return self._swap(node, node, self._return(text), "a condition is returned as it is") if text else None
@@ -130,7 +118,7 @@ class _Rules:
         if node.type != "if_statement" or node.child_by_field_name("initializer") is not None:
             return None
         following = node.next_named_sibling
-        if following is None or _else_of(node) is not None or not _in_block(node):
+        if following is None or else_of(node) is not None or not in_block(node):
             return None
         condition = node.child_by_field_name("condition")
         yes, no = self._constant(node.child_by_field_name("consequence")), self._constant(following)
@@ -200,19 +188,19 @@ class _Rules:
 
     def _else_after_return(self, node: tree_sitter.Node) -> _Swap | None:
         """`if (c) { …; return x; } else { … }`"""
-        if node.type != "if_statement" or not _in_block(node) or node.child_by_field_name("initializer") is not None:
+        if node.type != "if_statement" or not in_block(node) or node.child_by_field_name("initializer") is not None:
             return None
-        body, otherwise = node.child_by_field_name("consequence"), _else_of(node)
-        if body is None or otherwise is None or otherwise.type not in _BLOCKS or not _leaves(body):
+        body, otherwise = node.child_by_field_name("consequence"), else_of(node)
+        if body is None or otherwise is None or otherwise.type not in BLOCKS or not leaves(body):
             return None
-        statements = _statements(otherwise)
-        if not statements or any(one.type in _DECLARES for one in statements) or self._lines_matter(otherwise):
+        inner = statements(otherwise)
+        if not inner or any(one.type in _DECLARES for one in inner) or self._lines_matter(otherwise):
             return None
         start = self._tree.offset_of(node.start_byte)
         line = self._tree.text[self._tree.text.rfind("\n", 0, start) + 1 : start]
         if line.strip():
             return None
-        first, last = self._tree.offset_of(statements[0].start_byte), self._tree.offset_of(statements[-1].end_byte)
+        first, last = self._tree.offset_of(inner[0].start_byte), self._tree.offset_of(inner[-1].end_byte)
         inner_line = self._tree.text[self._tree.text.rfind("\n", 0, first) + 1 : first]
         if inner_line.strip() or not inner_line.startswith(line):
             return None
@@ -221,36 +209,4 @@ class _Rules:
         return self._swap(node, node, f"{kept}\n{line}{rest}", "no else after a return")
 
     def _lines_matter(self, node: tree_sitter.Node) -> bool:
-        return any(
-            one.type in _TEXTS_OVER_LINES and one.start_point[0] != one.end_point[0] for one in _inside_out(node)
-        )
-
-
-def _else_of(node: tree_sitter.Node) -> tree_sitter.Node | None:
-    found = node.child_by_field_name("alternative")
-    if found is not None and found.type == "else_clause":
-        return found.named_children[0] if len(found.named_children) == 1 else None
-    return found
-
-
-def _is_else_branch(node: tree_sitter.Node) -> bool:
-    parent = node.parent
-    if parent is None or parent.type == "else_clause":
-        return parent is not None
-    return parent.type == "if_statement"
-
-
-def _in_block(node: tree_sitter.Node) -> bool:
-    return node.parent is not None and node.parent.type in ("statement_block", "block", "statement_list")
-
-
-def _statements(block: tree_sitter.Node) -> list[tree_sitter.Node]:
-    """Return the statements of a block; Go wraps them once more."""
-    found = [one for one in block.named_children if "comment" not in one.type]
-    return found[0].named_children if len(found) == 1 and found[0].type == "statement_list" else found
-
-
-def _leaves(body: tree_sitter.Node) -> bool:
-    """Tell whether a block ends by leaving it."""
-    statements = _statements(body) if body.type in _BLOCKS else []
-    return bool(statements) and statements[-1].type in _LEAVES
+        return any(one.type in _TEXTS_OVER_LINES and one.start_point[0] != one.end_point[0] for one in inside_out(node))
