@@ -25,8 +25,8 @@ _CHATTER = re.compile(
     re.IGNORECASE,
 )
 _SMALL_TEXT = """
-a an the of to in on at by is are was be been it its this that these those and or not for from with as if then which when
-where all any each will can may has have do does you your i we they he she no so but also into than
+a an the of to in on at by is are was be been it its this that these those and or not for from with as if then which
+when where all any each will can may has have do does you your i we they he she no so but also into than
 """
 _SMALL = frozenset(_SMALL_TEXT.split())
 _ORDER = re.compile(r"\b(?:ignore|disregard|forget)\b.{0,40}\b(?:instructions?|prompts?|rules?)\b", re.IGNORECASE)
