@@ -33,7 +33,7 @@ _FORBIDDEN = frozenset((
     "breakpoint", "compile", "copyright", "credits", "delattr", "eval", "exec", "exit", "getattr", "globals", "help",
     "input", "license", "locals", "memoryview", "open", "print", "quit", "setattr", "super", "type", "vars",
 ))  # fmt: skip
-_MOST_LINES = 40
+_MOST_LINES, _LONGEST_ANSWER = 40, 8000
 _FENCE = re.compile(r"```\w*\n(.*?)(?:```|$)", re.DOTALL)
 
 
@@ -132,7 +132,11 @@ def _body_of_whole(name: str, text: str) -> str:
 
 def _left(answer: str) -> bool:
     """Tell whether an answer that is still being written has left the body of the function."""
-    return "```" not in answer and re.search(r"\S[^\n]*\n+(?=[^\s#])", answer) is not None and answer[:1].isspace()
+    if len(answer) > _LONGEST_ANSWER:
+        return True
+    body, _, line = answer.rpartition("\n")
+    outside = bool(line) and not line[0].isspace() and line[0] != "#"
+    return outside and bool(body.strip()) and answer[0].isspace() and "```" not in answer
 
 
 def _imports(tree: ast.Module, source: str, name: str) -> tuple[str, ...]:

@@ -74,7 +74,7 @@ def read(description: str) -> Described:
     if named is not None:
         rest = f"{rest[: named.start()]} {rest[named.end() :]}"
     operations = _operations(rest)
-    resources = _resources(rest)
+    resources = _resources(rest, by_title=not found.functions)
     return Described(
         names.package_name(named[1]) if named is not None else "",
         tuple(replace(one, operations=operations) for one in resources),
@@ -83,11 +83,11 @@ def read(description: str) -> Described:
     )
 
 
-def _resources(text: str) -> list[Resource]:
+def _resources(text: str, *, by_title: bool) -> list[Resource]:
     described, rest = _with_fields(text)
     mentioned = [name for name in _mentioned(rest) if name not in described]
     known = {**described, **{name: () for name in mentioned if not any(name in one.split("_") for one in described)}}
-    if not known:
+    if not known and by_title:
         known = dict.fromkeys(_heads(text)[:1], ())
     made = [Resource(name, _linked(name, fields, known)) for name, fields in known.items()]
     return made[:MOST_RESOURCES]

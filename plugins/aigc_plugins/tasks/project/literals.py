@@ -45,9 +45,16 @@ def find(text: str) -> Found:
         examples = [example for _, _, name, example in calls if name == made.name and _fits(made, example)]
         functions[made.name] = replace(made, examples=tuple(examples[:MOST_EXAMPLES]))
         gone.append((signature.start(), end))
-    for start, end in sorted(gone, reverse=True):
-        text = f"{text[:start]} {text[end:]}"
-    return Found(tuple(functions.values()), text)
+    return Found(tuple(functions.values()), _without(text, gone))
+
+
+def _without(text: str, gone: list[tuple[int, int]]) -> str:
+    """Return a text without some of its parts, which may overlap."""
+    kept, at = "", 0
+    for start, end in sorted(gone):
+        kept += f"{text[at:start]} " if start > at else ""
+        at = max(at, end)
+    return kept + text[at:]
 
 
 def doctests(function: Function, text: str) -> tuple[Example, ...]:

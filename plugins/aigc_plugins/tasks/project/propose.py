@@ -25,6 +25,7 @@ _PAIR = re.compile(r"\s*([A-Za-z]\w*)\s*(?::\s*([a-z]+(?:\[str\])?))?\s*")
 _PLAIN = (Field("name"), Field("description"))
 _MOST_PROPOSED, _MOST_FIELDS = 4, 5
 _SHOWN = 600  # characters of the description in a prompt
+_LONGEST_ANSWER = 2000
 
 
 def completed(job: Job, described: Described, description: str, name: str) -> Plan:
@@ -117,8 +118,12 @@ def _line(job: Job, template: str, **values: str) -> tuple[str, bool]:
 
 def _asked(job: Job, template: str, values: dict[str, str], *, stop: Callable[[str], bool]) -> str:
     """Return the model's answer; empty where there is no model, since everything has something plain in its place."""
+
+    def ended(text: str) -> bool:
+        return len(text) > _LONGEST_ANSWER or stop(text)
+
     try:
-        return job.ask(job.prompt(template, values), until=stop)
+        return job.ask(job.prompt(template, values), until=ended)[:_LONGEST_ANSWER]
     except AigcError:
         return ""
 
