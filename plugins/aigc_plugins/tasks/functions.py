@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from aigc_plugins.syntax import SyntaxTree, ancestors
-from aigc_plugins.tasks.signatures import Facts, Parameter, facts, parameters, return_type
+from aigc_plugins.tasks.signatures import Facts, Parameter, facts, fields, parameters, return_type
 
 if TYPE_CHECKING:
     import tree_sitter
@@ -21,6 +21,7 @@ __all__ = [
     "definition_at",
     "definitions",
     "facts",
+    "fields",
     "parameters",
     "return_type",
 ]

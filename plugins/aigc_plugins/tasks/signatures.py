@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -22,6 +23,9 @@ _INNER = frozenset(
     ("lambda", "lambda_expression", "func_literal", "closure_expression", "arrow_function", "function_expression",
      "generator_function", "class", "class_body", "async_block")
 )  # fmt: skip
+_OF_FIELDS = re.compile(
+    r"^@(?:\w+\.)?(?:dataclass|define|frozen)\b|\b(?:NamedTuple|TypedDict|BaseModel)\b", re.MULTILINE
+)
 _CATCH_ALL = frozenset(("Exception", "BaseException"))
 
 
@@ -78,6 +82,22 @@ def parameters(definition: Definition) -> tuple[Parameter, ...]:
                     kind = "keyword-only"
     if found and _is_method(definition):
         found[0] = _with_kind(found[0], "receiver")
+    return tuple(found)
+
+
+def fields(definition: Definition) -> tuple[Parameter, ...]:
+    """Return the fields of a Python class that is made of them (a data class, a named tuple, a typed dictionary)."""
+    header, body = definition.header, definition.body
+    if definition.tree.language.name != "python" or body is None or not _OF_FIELDS.search(header):
+        return ()
+    found = []
+    for statement in body.named_children:
+        node = statement.named_children[0] if statement.named_child_count else statement
+        name, kind = node.child_by_field_name("left"), node.child_by_field_name("type")
+        if node.type == "assignment" and name is not None and kind is not None and "ClassVar" not in _text(kind):
+            value = node.child_by_field_name("right")
+            default = _text(value) if value is not None else ""
+            found.append(Parameter(_text(name), _text(kind), default, "positional", node))
     return tuple(found)
 
 

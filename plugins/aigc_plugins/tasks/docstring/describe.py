@@ -67,12 +67,14 @@ def describe(subject: Subject, parameters: tuple[Parameter, ...], job: Job, *, s
         WithheldError: the model said nothing that fits.
     """
     summary = _summary(subject, job)
-    if not sections or subject.definition.kind == "class":
+    if not sections:
         return Described(summary)
     texts: list[tuple[Parameter, str]] = []
     for parameter in parameters:
         job.report(f"Describing `{parameter.name}`")
         texts.append((parameter, _parameter(subject, summary, texts, parameter, job)))
+    if subject.definition.kind == "class":
+        return Described(summary, tuple(texts), of_class=True)
     result = _result(subject, summary, texts, job)
     raises = known.raise_texts(subject.definition, subject.facts)
     yields = result if subject.facts.yields else ""
@@ -97,7 +99,7 @@ def _summary(subject: Subject, job: Job) -> str:
             continue
         if subject.definition.kind == "class" and not named & set(content_words(text)):
             continue
-        score = _score(subject, text) + 0.1 * (opening == openings[0][0])
+        score = _score(subject, text) + (0.4 if opening == "Tell whether" else 0.1) * (opening == openings[0][0])
         if score > most:
             best, most = text, score
         if most >= (_GOOD if attempt == 0 and opening == openings[0][0] else 2 if attempt == 0 else _FAIR):
@@ -121,7 +123,7 @@ def _openings(subject: Subject) -> Iterator[tuple[str, str, int]]:
     if subject.definition.kind == "class":
         for attempt in range(3):
             yield "A", "is a", attempt
-            yield "", "represents", attempt
+            yield "The", "is the", attempt
         return
     first = (split_name(subject.definition.name) or [""])[0]
     truth = known.gives_truth(subject.definition.name, subject.facts, subject.return_type)
@@ -148,7 +150,7 @@ def _parameter(
     for opening, shown, attempt in _parameter_tries(parameter, _listed(before)):
         request = job.prompt(
             "docstring-parameter",
-            subject.values(summary=_clause(summary), list=shown, parameter=parameter.name, cue=opening),
+            subject.values(summary=_clause(subject, summary), list=shown, parameter=parameter.name, cue=opening),
         )
         heard = continued(opening, phrase(_asked(job, request, attempt), longest=100))
         text = borne_out(_sentence(f"{opening} {heard}"), subject.words) if heard else ""
@@ -198,7 +200,7 @@ def _result(subject: Subject, summary: str, before: list[tuple[Parameter, str]],
         true, false = ("True", "False") if subject.definition.tree.language.name == "python" else ("true", "false")
         opening, cue, after = f"`{true}` if", f"returns `{true}` if", f", `{false}` otherwise"
     for attempt in (0, 1):
-        values = subject.values(summary=_clause(summary), list=_listed(before), cue=cue)
+        values = subject.values(summary=_clause(subject, summary), list=_listed(before), cue=cue)
         heard = continued(opening, phrase(_asked(job, job.prompt("docstring-result", values), attempt), longest=110))
         heard = re.split(r",? (?:otherwise|else|and `?[Ff]alse)\b", heard)[0] if after else heard
         text = borne_out(f"{opening} {heard}", subject.words) + after
@@ -226,5 +228,9 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _clause(summary: str) -> str:
-    return summary[:1].lower() + summary[1:]
+def _clause(subject: Subject, summary: str) -> str:
+    """Return a summary as the end of a sentence that begins with the definition's name."""
+    said_of = summary[:1].lower() + summary[1:]
+    if subject.definition.kind == "function":
+        return f"is used to {said_of}"
+    return f"is {said_of}" if re.match(r"an? ", said_of) else f"represents {said_of}"

@@ -15,6 +15,7 @@ class Described:
 
     `summary` is in the imperative for functions. `parameters` has one text for each parameter to be documented, in
     their order; `returns` and `yields` are empty where there is nothing to say; `raises` are names with texts.
+    With `of_class` the parameters are a class's fields.
     """
 
     summary: str
@@ -23,3 +24,4 @@ class Described:
     yields: str = ""
     raises: tuple[tuple[str, str], ...] = ()
     return_type: str = ""
+    of_class: bool = False

@@ -89,7 +89,7 @@ def _google(described: Described, style: Style, room: int) -> list[str]:
         name = f"{_STARS.get(parameter.kind, '')}{parameter.name}{kind}"
         args += _hanging(f"{name}: {with_default(parameter, text)}", unit, unit * 2, room)
     result_type = f"{described.return_type}: " if style.types and described.return_type else ""
-    entries.append(("Args", args))
+    entries.append(("Attributes" if described.of_class else "Args", args))
     entries.append(
         ("Returns", _hanging(result_type + stopped(described.returns), unit, unit, room) if described.returns else [])
     )
@@ -111,7 +111,7 @@ def _numpy(described: Described, style: Style, room: int) -> list[str]:
         name = f"{_STARS.get(parameter.kind, '')}{parameter.name}"
         params.append(f"{name} : {kind}{optional}" if kind else name)
         params += _hanging(with_default(parameter, text), unit, unit, room)
-    blocks.append(("Parameters", params))
+    blocks.append(("Attributes" if described.of_class else "Parameters", params))
     for title, text in (("Returns", described.returns), ("Yields", described.yields)):
         kind = described.return_type or ("bool" if text.startswith("`True` if") else "object")
         blocks.append((title, [kind, *_hanging(stopped(text), unit, unit, room)] if text else []))
@@ -123,10 +123,11 @@ def _numpy(described: Described, style: Style, room: int) -> list[str]:
 
 
 def _rest(described: Described, style: Style, room: int) -> list[str]:
+    field = "ivar" if described.of_class else "param"
     unit = style.unit if style.unit.strip(" ") == "" else "    "
     lines = []
     for parameter, text in described.parameters:
-        lines += _hanging(f":param {parameter.name}: {with_default(parameter, text)}", "", unit, room)
+        lines += _hanging(f":{field} {parameter.name}: {with_default(parameter, text)}", "", unit, room)
         if style.types and type_of(parameter):
             lines.append(f":type {parameter.name}: {type_of(parameter)}")
     if text := described.returns or described.yields:

@@ -47,6 +47,7 @@ _DANGLING = frozenset(
 _UNFINISHED = frozenset(
     ("a", "an", "the", "and", "or", "that", "which", "is", "are", "its", "their", "whether", "than")
 )
+_LEADING = frozenset(("and", "or", "then", "before", "after", "while", "by"))
 _BORNE_OUT = 0.3
 
 
@@ -87,7 +88,7 @@ def borne_out(text: str, source: Collection[str]) -> str:
         if (grounding(part, source) < _BORNE_OUT or _invents(part, source)) and len(kept.split()) >= 3:
             break
         kept += part
-    return "" if _invents(kept, source) else kept.rstrip(",. ")
+    return "" if _invents(kept, source) else _ended_well(kept.rstrip(",. "))
 
 
 def said(word: str, source: Collection[str]) -> bool:
@@ -108,9 +109,17 @@ def grounding(text: str, source: Collection[str]) -> float:
 
 def _invents(text: str, source: Collection[str]) -> bool:
     """Tell whether a phrase names something that the code does not: an identifier, an acronym."""
-    named = re.findall(r"`([^`]*)`|\b([A-Z]\w*[A-Z]\w*|\w+_\w+|[a-z]+[A-Z]\w*)\b", text)
-    words = [word for code, name in named for word in content_words(code or name)]
+    named = re.findall(r"`([^`]*)`|\b([A-Z]\w*[A-Z]\w*|\w+_\w+|[a-z]+[A-Z]\w*)\b|(?<=[\w,] )([A-Z][\w-]+)", text)
+    words = [word for parts in named for word in content_words(" ".join(parts))]
     return any(not said(word, source) and word not in _GENERAL for word in words)
+
+
+def _ended_well(text: str) -> str:
+    """Return a text that was cut without words that only lead on to what was cut: `and returns`, `before creating`."""
+    words = text.split()
+    while len(words) > 3 and (words[-1].lower() in _UNFINISHED or words[-2].lower() in _LEADING):
+        words = words[: -1 if words[-1].lower() in _UNFINISHED else -2]
+    return " ".join(words).rstrip(",")
 
 
 def _is_sound(text: str, endings: Collection[str]) -> bool:

@@ -11,13 +11,15 @@ from aigc_plugins.tasks.docstring.describe import describe, subject_of
 from aigc_plugins.tasks.docstring.layout import docstring
 from aigc_plugins.tasks.docstring.places import spot_of
 from aigc_plugins.tasks.docstring.style import style_of
-from aigc_plugins.tasks.functions import definition_at, parameters
+from aigc_plugins.tasks.functions import definition_at, fields, parameters
 
 if TYPE_CHECKING:
     from aigc_plugins.action import Cost, Job, Place, Result
     from aigc_plugins.tasks.docstring.places import Spot
     from aigc_plugins.tasks.functions import Definition, Parameter
 
+# By any other name the first parameter of a method may be one like others: not every class is used as one.
+_RECEIVERS = frozenset(("self", "cls", "mcs", "mcls", "metacls", "klass"))
 _SECTIONS = frozenset(("google", "numpy", "rest", "jsdoc", "javadoc"))
 
 
@@ -68,9 +70,15 @@ class DocstringTask(ActionTask):
 
 
 def documented(definition: Definition) -> tuple[Parameter, ...]:
-    """Return the parameters that documentation speaks of: all but receivers and those without a name."""
-    found = parameters(definition) if definition.kind == "function" else ()
-    return tuple(one for one in found if one.kind != "receiver" and one.name not in ("", "_"))
+    """Return what documentation speaks of: all parameters but receivers, and the fields of a class made of fields."""
+    if definition.kind == "class":
+        return fields(definition)
+    python = definition.tree.language.name == "python"
+    return tuple(
+        one
+        for one in parameters(definition)
+        if one.name not in ("", "_") and (one.kind != "receiver" or (python and one.name not in _RECEIVERS))
+    )
 
 
 def _target(place: Place) -> tuple[Definition, Spot] | None:

@@ -90,5 +90,7 @@ def test_what_the_code_does_not_bear_out_is_cut_or_counts_less():
     assert borne_out("Shorten a text by purchasing flowers", source) == "Shorten a text"
     assert borne_out("Shorten a text to the width", source) == "Shorten a text to the width"
     assert borne_out("Parse JSON documents", source) == ""
+    assert borne_out("Fill the text of a Wikipedia page", source) == ""
+    assert borne_out("Fill a text and return with roses", source) == "Fill a text"
     assert borne_out("Shorten the `os.path` text", source) == ""
     assert grounding("Shorten a text", source) > 0.9 > 0.1 > grounding("Water some flowers", source)

@@ -215,3 +215,17 @@ def test_a_class_needs_a_sentence_about_it():
     assert 'class Shelf:\n    """A shelf that holds any number of books."""\n\n    def add' in after
     with pytest.raises(WithheldError):
         documented(text, "Shelf|", answers=says(summary=" custom class.\n"))
+
+
+def test_fields_of_a_data_class_are_its_attributes():
+    text = "@dataclass\nclass Shelf:\n    books: list[str]\n    low: int = 3\n    made: ClassVar[int] = 0\n"
+    after = documented(text, "Shelf|", answers=says(" shelf that holds any books.\n", " books on the shelf.\n"))
+    assert ast.get_docstring(ast.parse(after).body[0]) == (
+        "A shelf that holds any books.\n\n"
+        "Attributes:\n    books: The books on the shelf.\n    low: The low value. Defaults to `3`."
+    )
+
+
+def test_a_first_parameter_of_another_name_than_self_is_documented():
+    text = "class A:\n    def limit(value, low):\n        return value\n"
+    assert "            value: The value to limit.\n" in documented(text, "limit|")
