@@ -88,16 +88,12 @@ def test_a_task_that_is_cancelled_takes_its_preview_away_and_says_nothing(window
     window.wait_for_text("a.py", TEXT)
 
 
-def test_a_withheld_result_says_why(window: Window, artifacts: Path) -> None:
+def test_a_result_that_is_withheld_or_of_an_older_text_says_why(window: Window, artifacts: Path) -> None:
     window.code_action("Refuse to do it")
     reason = "aigc-lsp: Refuse to do it: There is nothing to do here, says the test."
     until("the reason", lambda: reason in window.notifications())
     window.screenshot(artifacts / "withheld.png")
     assert len(window.notifications()) == 1
-    window.wait_for_text("a.py", TEXT)
-
-
-def test_what_was_offered_for_another_text_is_not_applied(window: Window, artifacts: Path) -> None:
     window.code_action("Delete it slowly")
     window.page.locator(".notification-list-item", has_text="Delete it slowly").wait_for()
     window.press("End")

@@ -76,7 +76,7 @@ class Window:
         self.quick_input().wait_for(state="hidden")
         self.page.get_by_role("button", name=re.compile(rf"Ln {line}, Col {column}\b")).wait_for()
 
-    def wait_for_text(self, name: str, wanted: str | Callable[[str], bool]) -> str:
+    def wait_for_text(self, name: str, wanted: str | Callable[[str], bool], timeout: float = LONG / 2) -> str:
         """Return the active file's text once it is as wanted: a key's effect may come after that of Ctrl+S.
 
         It is saved and read from the disk: the screen shows only the visible lines.
@@ -90,7 +90,7 @@ class Window:
             return seen == wanted if isinstance(wanted, str) else wanted(seen)
 
         try:
-            until(f"the text of {name}", is_wanted, timeout=LONG / 2, pause=0.2)
+            until(f"the text of {name}", is_wanted, timeout=timeout, pause=0.2)
         except AssertionError as error:
             raise AssertionError(f"{name} is {seen!r}, not {wanted!r}") from error
         return seen
