@@ -7,4 +7,6 @@ from aigc_plugins.hookspecs import hookimpl
 @hookimpl
 def aigc_tasks() -> list[Task]:
     """Return the tasks."""
-    return []
+    from aigc_plugins.tasks.fix import FixTask
+
+    return [FixTask()]

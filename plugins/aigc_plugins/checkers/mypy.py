@@ -33,6 +33,23 @@ _OPTIONS = (
     "--no-color-output",
     "--no-pretty",
 )
+# Rules that `--strict` leaves off.
+_OPTIONAL = frozenset(
+    (
+        *(
+            "redundant-expr",
+            "possibly-undefined",
+            "truthy-bool",
+            "truthy-iterable",
+            "ignore-without-code",
+            "deprecated",
+        ),
+        *("unused-awaitable", "explicit-override", "mutable-override", "unimported-reveal", "redundant-self"),
+    )
+)
+# Of a shadowed module, mypy's cache compares the hash with that of the file itself: where the cached text was the
+# file's and the new one is as long, it would take them for the same. With this line no copy has the file's hash.
+_MARK = "\n# a copy, to be checked\n"
 
 
 class Mypy:
@@ -51,12 +68,12 @@ class Mypy:
     def check(self, snapshot: Snapshot, text: str, job: Job, *, codes: Sequence[str] = ()) -> list[Diagnostic]:
         """Return mypy's errors in `text`."""
         path, home = snapshot.path, home_of(snapshot, job)
-        with scratch(snapshot, text, job) as (folder, copy):
+        with scratch(snapshot, text + _MARK, job) as (folder, copy):
             config = folder / "mypy.ini"
             config.write_text(settings_text(path, home), encoding="utf-8")
             arguments = [f"--config-file={config}", f"--cache-dir={_cache()}", *_OPTIONS]
             if codes:
-                known = [f"--enable-error-code={code}" for code in codes if code and code.replace("-", "").isalnum()]
+                known = [f"--enable-error-code={code}" for code in codes if code in _OPTIONAL]
                 arguments += ["--strict", *known]
             python = _interpreter(home) if job.trusted else None
             arguments += [f"--python-executable={python}"] if python is not None else []
@@ -67,7 +84,7 @@ class Mypy:
             if done is None or done.status not in (0, 1):
                 # No such file yet, or one that is no module by its path: then alone.
                 alone = folder / f"m_{copy.stem if copy.stem.isidentifier() else 'odule'}{copy.suffix or '.py'}"
-                write(alone, text)
+                write(alone, text + _MARK)
                 done = run(self, [*arguments, str(alone)], snapshot, job, cwd=home or folder)
                 path = alone
             return self._read(done, text, path)

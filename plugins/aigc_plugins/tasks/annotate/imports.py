@@ -57,7 +57,8 @@ def _added(text: str, tree: ast.Module, new: list[str], lines: LineIndex) -> Edi
         return _below(text, future, gap + "".join(end + line for line in new), lines)
     row = _first_line(tree.body[0]) if tree.body else 0
     at, _ = lines.span(min(row, lines.line_count - 1))
-    return Edit(at, at, "".join(line + end for line in new) + end)
+    definition = bool(tree.body) and isinstance(tree.body[0], ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    return Edit(at, at, "".join(line + end for line in new) + end * (2 if definition else 1))
 
 
 def _first_line(statement: ast.stmt) -> int:
