@@ -27,8 +27,7 @@ def folder_for(roots: Sequence[Path], wanted: str, package: str) -> Path:
         folder = root if root.is_dir() and not any(root.iterdir()) else root / package
     if not any(folder.is_relative_to(one.resolve()) for one in roots):
         raise WithheldError(f"{folder} lies outside of the workspace.")
-    inside = folder.relative_to(next(one.resolve() for one in roots if folder.is_relative_to(one.resolve())))
-    if any(part.lower() == ".git" for part in inside.parts):
+    if any(part.lower() == ".git" for part in folder.parts):
         raise WithheldError(f"{folder} belongs to Git.")
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise WithheldError(f"{folder} is no folder.")
