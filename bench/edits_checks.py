@@ -133,7 +133,8 @@ def _is_import(node: ast.stmt) -> bool:
 def _parameters(node: FunctionNode) -> list[str]:
     args = node.args
     names = [arg.arg for arg in (*args.posonlyargs, *args.args)]
-    names = names[1:] if names[:1] in (["self"], ["cls"]) else names
+    of_class = any(isinstance(one, ast.Name) and one.id == "classmethod" for one in node.decorator_list)
+    names = names[1:] if of_class or names[:1] in (["self"], ["cls"]) else names
     rest = [args.vararg.arg] if args.vararg else []
     keywords = [args.kwarg.arg] if args.kwarg else []
     return [*names, *rest, *(arg.arg for arg in args.kwonlyargs), *keywords]
