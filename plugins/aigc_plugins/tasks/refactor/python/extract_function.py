@@ -12,6 +12,7 @@ from aigc_plugins.tasks.refactor.python.extracted import Host, Piece, check_defi
 from aigc_plugins.tasks.refactor.python.flow import Flow, exits
 from aigc_plugins.tasks.refactor.python.outcome import Outcome
 from aigc_plugins.tasks.refactor.python.project import changed, project
+from aigc_plugins.tasks.refactor.python.reduced import reduced, restored
 from aigc_plugins.tasks.refactor.python.scopes import Scopes
 from aigc_plugins.tasks.refactor.python.source import Function, Source, parsed, trimmed
 
@@ -50,9 +51,13 @@ def extract_function(request: Request) -> Outcome:
     _check_flow(source, flow, piece)
     if piece.expression is not None:
         start, end = source.span(piece.expression)
-    with project({request.path: request.text}) as rope:
+    else:  # whole lines: rope takes a comment behind the last statement for a part of it
+        start = source.text.rfind("\n", 0, start) + 1
+        end = (source.text + "\n").find("\n", end)
+    small = reduced(source, function)
+    with project({request.path: small}) as rope:
         refactoring = ExtractMethod(rope, rope.get_resource(request.path), start, end)
-        new = changed(refactoring.get_changes(request.name)).get(request.path, request.text)
+        new = restored(request.text, small, changed(refactoring.get_changes(request.name)).get(request.path, small))
     check_definition(source, flow, piece, host, parsed(new), request.name)
     # A subclass in another file must not have that name.
     return Outcome({request.path: new}, outside=(request.name,) if host.first else ())
@@ -68,6 +73,9 @@ def _piece(source: Source, start: int, end: int) -> Piece:
         following = block.statements[last : last + 1]
         if following and not source.alone(following[0]):
             raise RefusedError("The selected statements share lines with others.")
+        documented = isinstance(block.owner, ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(block.owner)
+        if documented and first == 0:
+            raise RefusedError("The selection starts with the docstring, which belongs to the function.")
         return Piece(chosen[0], block, first, last)
     target = source.expression(start, end)
     if target is None:

@@ -12,6 +12,7 @@ from aigc_plugins.tasks.refactor.python.errors import RefusedError
 from aigc_plugins.tasks.refactor.python.order import movable
 from aigc_plugins.tasks.refactor.python.outcome import Outcome
 from aigc_plugins.tasks.refactor.python.project import changed, project
+from aigc_plugins.tasks.refactor.python.reduced import reduced, restored
 from aigc_plugins.tasks.refactor.python.scopes import Scopes
 from aigc_plugins.tasks.refactor.python.source import Source, means, trimmed
 from aigc_plugins.tasks.refactor.python.steady import steady
@@ -28,6 +29,9 @@ def extract_variable(request: Request) -> Outcome:
     if target is None:
         raise RefusedError("The selection is not one whole expression.")
     statement = source.statement(target)
+    function = source.function_of(statement)
+    if function is None:
+        raise RefusedError("It is offered inside of functions only: elsewhere, the name would be seen from outside.")
     _check_place(source, target, statement)
     start, end = source.span(target)
     scopes = Scopes(source.tree)
@@ -35,9 +39,10 @@ def extract_variable(request: Request) -> Outcome:
         raise RefusedError(
             "The expression is not always computed, or not once, or not before everything that could change it."
         )
-    with project({request.path: request.text}) as rope:
+    small = reduced(source, function)
+    with project({request.path: small}) as rope:
         refactoring = ExtractVariable(rope, rope.get_resource(request.path), start, end)
-        new = changed(refactoring.get_changes(request.name)).get(request.path, request.text)
+        new = restored(request.text, small, changed(refactoring.get_changes(request.name)).get(request.path, small))
     expected = _expected(source, target, statement, request.name)
     bare = new.replace(f"({request.name})", request.name, 1)  # brackets that were around the expression
     for text in (bare, new):
@@ -47,8 +52,6 @@ def extract_variable(request: Request) -> Outcome:
 
 
 def _check_place(source: Source, target: ast.expr, statement: ast.stmt) -> None:
-    if source.function_of(statement) is None:
-        raise RefusedError("It is offered inside of functions only: elsewhere, the name would be seen from outside.")
     if not isinstance(getattr(target, "ctx", ast.Load()), ast.Load) or isinstance(target, ast.Starred | ast.Slice):
         raise RefusedError("The selection is no value.")
     if isinstance(statement, ast.Expr) and statement.value is target:

@@ -12,6 +12,7 @@ from aigc_plugins.tasks.refactor.python.errors import RefusedError
 from aigc_plugins.tasks.refactor.python.order import movable
 from aigc_plugins.tasks.refactor.python.outcome import Outcome
 from aigc_plugins.tasks.refactor.python.project import changed, project
+from aigc_plugins.tasks.refactor.python.reduced import reduced, restored
 from aigc_plugins.tasks.refactor.python.source import Function, Source, means
 from aigc_plugins.tasks.refactor.python.steady import steady
 
@@ -40,9 +41,10 @@ def inline_variable(
     if not uses:
         raise RefusedError(f"`{made.id}` is never read.")
     _check_uses(source, scopes, statement, uses, function)
-    with project({request.path: request.text}) as rope:
+    small = reduced(source, function)
+    with project({request.path: small}) as rope:
         refactoring = InlineVariable(rope, rope.get_resource(request.path), source.span(made)[0])
-        new = changed(refactoring.get_changes()).get(request.path, request.text)
+        new = restored(request.text, small, changed(refactoring.get_changes()).get(request.path, small))
     if not means(new, _expected(source, statement, uses)):
         raise RefusedError("The result would not mean the same.")
     return Outcome({request.path: new})
