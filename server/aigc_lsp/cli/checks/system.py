@@ -1,4 +1,4 @@
-"""The machine: Python, processor, memory, disk, and the folders that we write to."""
+"""The machine: Python, processor, memory, disk, the sandbox, and the folders that we write to."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LOW_DISK = 500_000_000
 
 def findings() -> list[Finding]:
     """Return what there is to say about the machine."""
-    return [_python(), _processor(), _memory(), _disk(), *_folders()]
+    return [_python(), _processor(), _memory(), _disk(), _sandbox(), *_folders()]
 
 
 def _python() -> Finding:
@@ -63,6 +63,16 @@ def _disk() -> Finding:
     if free < _LOW_DISK:
         return Finding("disk", "warning", text, "Free some space, or set AIGC_LSP_HOME to a folder on a larger disk.")
     return Finding("disk", "ok", text)
+
+
+def _sandbox() -> Finding:
+    from aigc_plugins.sandbox import SandboxUnavailableError, which_rung
+
+    try:
+        text = f"{which_rung().name}: tasks can run code to check what they changed"
+    except SandboxUnavailableError as error:
+        return Finding("sandbox", "warning", str(error), "Install bubblewrap, or use a Linux kernel from 6.2 on.")
+    return Finding("sandbox", "ok", text)
 
 
 def _folders() -> list[Finding]:
