@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -11,6 +12,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 
@@ -160,3 +162,22 @@ def test_pip_removes_it_without_a_trace(installed: tuple[Environment, set[str]])
     environment.pip("uninstall", "--yes", "aigc-lsp-license-header")
     assert environment.files() == before
     assert not {HEADER, WHY} & environment.tasks()
+
+
+def test_the_documentation_quotes_it_as_it_is() -> None:
+    page = (ROOT / "docs" / "plugins.md").read_text(encoding="utf-8")
+    chapter = page[page.index("## A plugin with tasks") : page.index("### Testing it")]
+    source = "\n".join(path.read_text() for path in (EXAMPLE / "aigc_license_header").rglob("*.py"))
+    prompt = (EXAMPLE / "aigc_license_header" / "prompts" / "why-comment.toml").read_text()
+    quoted = re.findall(r"```python\n(.*?)```", chapter, re.DOTALL)
+    assert len(quoted) >= 5
+    assert [block for block in quoted if not any(indent(block, " " * n) in source for n in (0, 4, 8))] == []
+    (template,) = re.findall(r"```toml\n(.*?)```", chapter, re.DOTALL)
+    assert [line for line in template.splitlines() if line not in prompt.splitlines()] == []
+
+
+def test_the_test_in_the_documentation_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(EXAMPLE))
+    page = (ROOT / "docs" / "plugins.md").read_text(encoding="utf-8")
+    (code,) = [block for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "FakeJob(" in block]
+    exec(code, {})
