@@ -75,7 +75,9 @@ def _jsdoc(definition: Definition, described: Described, style: Style) -> list[s
     for (parameter, text), name in zip(described.parameters, names, strict=True):
         kind = ""
         if typed:
-            found = next((kind for pattern, kind in _JS_TYPES if re.fullmatch(pattern, parameter.default)), "*")
+            found = parameter.type or next(
+                (kind for pattern, kind in _JS_TYPES if re.fullmatch(pattern, parameter.default)), "*"
+            )
             kind = f"{{{'...' if parameter.kind == 'rest' else ''}{found}{'=' if parameter.default else ''}}} "
         default = default_text(parameter)
         rest = f" Defaults to `{default}`." if default else ""

@@ -10,12 +10,13 @@ from aigc_models.types import CompletionRequest
 from aigc_plugins.action import WithheldError, sampled
 from aigc_plugins.tasks.docstring import known
 from aigc_plugins.tasks.docstring.described import Described
+from aigc_plugins.tasks.docstring.existing import told_parameters
 from aigc_plugins.tasks.docstring.phrases import borne_out, continued, ended, grounding, phrase, said
 from aigc_plugins.tasks.docstring.words import PREDICATES, VERBS, content_words, split_name, stem
 from aigc_plugins.tasks.functions import facts, return_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from aigc_plugins.action import Job, Request
     from aigc_plugins.tasks.functions import Definition, Facts, Parameter
@@ -35,13 +36,15 @@ _EMPTY = re.compile(r"(?:create|return) an? (?:new |custom )*(?:function|instanc
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A definition as it is shown to a model. `words` are the stems of the words in it."""
+    """A definition as it is shown to a model. `words` are the stems of the words in it, `told` what
+    its present documentation says of parameters."""
 
     definition: Definition
     facts: Facts
     source: str
     words: frozenset[str]
     return_type: str
+    told: Mapping[str, str]
 
     def values(self, **others: str) -> dict[str, str]:
         """Return a template's values."""
@@ -50,14 +53,15 @@ class Subject:
         return {"language": one.tree.language.name, "source": self.source, "kind": kind, "name": one.name, **others}
 
 
-def subject_of(definition: Definition, source: str) -> Subject:
-    """Return a definition with what is known of it; `source` is its text, capped here by whole lines."""
+def subject_of(definition: Definition, existing: str) -> Subject:
+    """Return a definition with what is known of it, capped by whole lines; `existing` is its present documentation."""
+    source = definition.text if existing in definition.text else f"{existing}\n{definition.text}"
     shown = source if len(source) <= _SHOWN else source[:_SHOWN].rpartition("\n")[0] or source[:_SHOWN]
     if owner := known.owner_of(definition):
         shown = f"# of the class {owner}\n{shown}" if definition.tree.language.name == "python" else shown
     keywords = {word for part in definition.tree.language.reserved for word in content_words(part)}
     words = frozenset(content_words(f"{known.owner_of(definition)} {source}")) - keywords
-    return Subject(definition, facts(definition), shown, words, return_type(definition))
+    return Subject(definition, facts(definition), shown, words, return_type(definition), told_parameters(existing))
 
 
 def describe(subject: Subject, parameters: tuple[Parameter, ...], job: Job, *, sections: bool) -> Described:
@@ -143,7 +147,9 @@ def _openings(subject: Subject) -> Iterator[tuple[str, str, int]]:
 def _parameter(
     subject: Subject, summary: str, before: list[tuple[Parameter, str]], parameter: Parameter, job: Job
 ) -> str:
-    """Return what a parameter is for: what is certain, what the model says, at last its name as words."""
+    """Return what a parameter is for: as a person put it, what is certain, what the model says, its name as words."""
+    if text := subject.told.get(parameter.name):
+        return text
     if text := known.exact_text(subject.definition, parameter):
         return text
     others = {text.lower() for _, text in before}

@@ -88,7 +88,7 @@ def borne_out(text: str, source: Collection[str]) -> str:
         if (grounding(part, source) < _BORNE_OUT or _invents(part, source)) and len(kept.split()) >= 3:
             break
         kept += part
-    return "" if _invents(kept, source) else _ended_well(kept.rstrip(",. "))
+    return "" if _invents(kept, source) else kept if kept == text else _ended_well(kept.rstrip(",. "))
 
 
 def said(word: str, source: Collection[str]) -> bool:
@@ -117,8 +117,8 @@ def _invents(text: str, source: Collection[str]) -> bool:
 def _ended_well(text: str) -> str:
     """Return a text that was cut without words that only lead on to what was cut: `and returns`, `before creating`."""
     words = text.split()
-    while len(words) > 3 and (words[-1].lower() in _UNFINISHED or words[-2].lower() in _LEADING):
-        words = words[: -1 if words[-1].lower() in _UNFINISHED else -2]
+    while len(words) > 3 and (words[-1].lower() in _DANGLING or words[-2].lower() in _LEADING):
+        words = words[: -1 if words[-1].lower() in _DANGLING else -2]
     return " ".join(words).rstrip(",")
 
 

@@ -14,7 +14,6 @@ from aigc_plugins.tasks.signatures import parameters
 
 if TYPE_CHECKING:
     from aigc_plugins.document import Snapshot
-    from aigc_plugins.tasks.functions import Definition
 
 Layout: TypeAlias = Literal["google", "numpy", "rest", "plain", "jsdoc", "javadoc", "go", "rust"]
 
@@ -50,17 +49,16 @@ class Style:
     dash: bool = True
 
 
-def style_of(snapshot: Snapshot, leave_out: Definition) -> Style:
-    """Return the style of a file's documentation, that of one definition not counted."""
+def style_of(snapshot: Snapshot, language: str) -> Style:
+    """Return the style of a file's documentation."""
     text, unit = snapshot.text, unit_of(snapshot.text)
-    name = leave_out.tree.language.name
     texts: list[tuple[str, bool]] = []
     for one in definitions(snapshot):
-        spot = spot_of(one, unit) if one.start != leave_out.start else None
+        spot = spot_of(one, unit)
         if spot is not None and spot.existing:
             told = any(p.kind != "receiver" for p in parameters(one)) if one.kind == "function" else False
             texts.append((spot.existing, told))
-    layout = _layout(name, texts)
+    layout = _layout(language, texts)
     joined = "\n".join(existing for existing, _ in texts)
     pattern = _TYPED.get(layout)
     return Style(
@@ -70,7 +68,7 @@ def style_of(snapshot: Snapshot, leave_out: Definition) -> Style:
         "'''" if sum(existing.lstrip("rRuU").startswith("'''") for existing, _ in texts) * 2 > len(texts) else '"""',
         sum(re.match(r"[rRuU]?(?:\"\"\"|''')[ \t]*\r?\n", existing) is not None for existing, _ in texts) * 2
         > len(texts),
-        _third_person([existing for existing, _ in texts], default=name != "python"),
+        _third_person([existing for existing, _ in texts], default=language != "python"),
         bool(pattern and re.search(pattern, joined, re.MULTILINE)),
         not re.search(r"@param\s+(?:\{[^}\n]*\}\s+)?[\w.\[\]]+\s+\w", joined),
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aigc_plugins.action import ActionTask, Change, Edit, WithheldError
 from aigc_plugins.tasks.docstring.check import check_unchanged
 from aigc_plugins.tasks.docstring.comments import doc_comment
 from aigc_plugins.tasks.docstring.describe import describe, subject_of
+from aigc_plugins.tasks.docstring.existing import told_types
 from aigc_plugins.tasks.docstring.layout import docstring
 from aigc_plugins.tasks.docstring.places import spot_of
 from aigc_plugins.tasks.docstring.style import style_of
@@ -52,12 +54,13 @@ class DocstringTask(ActionTask):
         if found is None:
             raise WithheldError("There is no function or class here that could be documented.")
         definition, _ = found
-        style = style_of(place.snapshot, definition)
+        style = style_of(place.snapshot, definition.tree.language.name)
         spot = spot_of(definition, style.unit)
         if spot is None:
             raise WithheldError("There is no place for documentation here.")
-        told = documented(definition)
-        subject = subject_of(definition, definition.text)
+        types = told_types(spot.existing)
+        told = tuple(replace(one, type=one.type or types.get(one.name, "")) for one in documented(definition))
+        subject = subject_of(definition, spot.existing)
         described = describe(subject, told, job, sections=style.layout in _SECTIONS)
         if style.layout in ("google", "numpy", "rest", "plain"):
             text = docstring(described, style, spot.indent)

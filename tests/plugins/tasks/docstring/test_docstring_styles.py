@@ -23,7 +23,7 @@ def style(*docstrings):
         + "def new(b): ...\n"
     )
     snapshot = place(text).snapshot
-    return style_of(snapshot, definitions(snapshot)[-1])
+    return style_of(snapshot, "python")
 
 
 @pytest.mark.parametrize(
