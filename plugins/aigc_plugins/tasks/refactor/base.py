@@ -11,6 +11,8 @@ from aigc_plugins.syntax import ancestors
 from aigc_plugins.tasks.refactor.apart import Lines
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import tree_sitter
 
     from aigc_plugins.api import Change, Job, Place
@@ -23,7 +25,7 @@ _NAMES = ("identifier", "shorthand_property_identifier", "shorthand_property_ide
 class RefactorTask(ActionTask):
     """A refactoring: Python's is done by rope in a process of its own, that of other languages by their trees."""
 
-    languages = ("python", *OTHERS)
+    languages: Sequence[str] = ("python", *OTHERS)
     cost = "seconds"
 
     def run(self, place: Place, job: Job) -> Change:

@@ -46,7 +46,7 @@ def styled(name: str, language: str) -> str:
     if not parts or parts[0].isdigit():
         return ""
     if language in _CAMEL:
-        return parts[0] + "".join(part.capitalize() for part in parts[1:])
+        return str(parts[0]) + "".join(part.capitalize() for part in parts[1:])
     return "_".join(parts)
 
 

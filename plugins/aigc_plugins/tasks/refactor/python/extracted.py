@@ -85,7 +85,7 @@ def _body(piece: Piece, made: ast.FunctionDef) -> list[str] | None:
         parts = last.elts if isinstance(last, ast.Tuple) else [last]
         if not all(isinstance(one, ast.Name) for one in parts):
             raise RefusedError("The result would give back something else.")
-        names = [one.id for one in parts]
+        names = [one.id for one in parts if isinstance(one, ast.Name)]
     if len(body) != len(chosen) or not all(same(one, other) for one, other in zip(body, chosen, strict=True)):
         raise RefusedError("The result would compute something else.")
     return None if returns else names

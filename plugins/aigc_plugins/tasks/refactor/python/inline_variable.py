@@ -17,6 +17,8 @@ from aigc_plugins.tasks.refactor.python.source import Function, Source, means
 from aigc_plugins.tasks.refactor.python.steady import steady
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from aigc_plugins.tasks.refactor.python.scopes import Occurrence, Scopes
     from aigc_plugins.tasks.refactor.python.worker import Request
 
@@ -41,13 +43,32 @@ def inline_variable(
     if not uses:
         raise RefusedError(f"`{made.id}` is never read.")
     _check_uses(source, scopes, statement, uses, function)
+    expected = _expected(source, statement, uses)
+    for text in _texts(request, source, function, statement, uses):
+        if means(text, expected):
+            return Outcome({request.path: text})
+    raise RefusedError("The result would not mean the same.")
+
+
+def _texts(
+    request: Request, source: Source, function: Function, statement: ast.Assign, uses: list[ast.AST]
+) -> Iterator[str]:
+    """Yield rope's text, then one with brackets around the value: rope drops those that it needs."""
     small = reduced(source, function)
-    with project({request.path: small}) as rope:
-        refactoring = InlineVariable(rope, rope.get_resource(request.path), source.span(made)[0])
-        new = restored(request.text, small, changed(refactoring.get_changes()).get(request.path, small))
-    if not means(new, _expected(source, statement, uses)):
-        raise RefusedError("The result would not mean the same.")
-    return Outcome({request.path: new})
+    try:
+        with project({request.path: small}) as rope:
+            refactoring = InlineVariable(rope, rope.get_resource(request.path), source.span(statement.targets[0])[0])
+            yield restored(request.text, small, changed(refactoring.get_changes()).get(request.path, small))
+    except RefusedError:  # the checks before were the ones that count
+        pass
+    start, end = source.span(statement)
+    line, following = source.text.rfind("\n", 0, start) + 1, source.text.find("\n", end) + 1
+    first, last = source.span(statement.value)
+    places = [(*source.span(one), f"({source.text[first:last]})") for one in uses]
+    text = source.text
+    for begin, stop, new in sorted([*places, (line, following or len(text), "")], reverse=True):
+        text = text[:begin] + new + text[stop:]
+    yield text
 
 
 def _check_uses(source: Source, scopes: Scopes, statement: ast.Assign, uses: list[ast.AST], function: Function) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rope.refactor.rename import Rename
 
+from aigc_plugins.tasks.refactor.python.dynamic import check_agreed, check_attributes, check_globals
 from aigc_plugins.tasks.refactor.python.errors import RefusedError
 from aigc_plugins.tasks.refactor.python.leftovers import check_attribute, check_global, check_parameter, check_strings
 from aigc_plugins.tasks.refactor.python.outcome import Outcome
@@ -120,6 +121,7 @@ def _rename_global(request: Request, old: str) -> Outcome:
     if own != found.changed[request.path]:
         raise RefusedError(f"Not every place that means this `{old}` could be told from the others.")
     check_strings(found, old)
+    check_globals(found, request.path)
     check_global(found, old, request.path)
     return Outcome(new)
 
@@ -129,11 +131,13 @@ def _rename_attribute(request: Request, source: Source, old: str, start: int) ->
     in_class = occurrence_at(source, Scopes(source.tree), start) is not None
     if not in_class and start + len(old) not in ends:
         raise RefusedError("There is no name here that could be another one.")
+    check_agreed(old)
     if not request.whole:
         return Outcome(outside=(old,))
     new = _renamed(request)
     found = differences(request.files, new, old, request.name)
     check_strings(found, old)
+    check_attributes(found)
     check_attribute(found, old)
     return Outcome(new)
 
