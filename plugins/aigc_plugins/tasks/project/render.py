@@ -45,7 +45,9 @@ def rendered(plan: Plan) -> dict[str, str]:
     files = {path: fill(name, values, conditions) for path, name in frame.items()}
     for one in plan.resources:
         files[f"tests/test_{one.collection}.py"] = fill("test_resource.py", _of_resource(plan, one), conditions)
-    return {path: files[path] for path in sorted(files)} | {f"{source}/py.typed": ""}
+    files[f"{source}/py.typed"] = ""
+    # The first one is what an editor shows.
+    return {path: files[path] for path in sorted(files, key=lambda path: (path != "README.md", path))}
 
 
 def _values(plan: Plan) -> dict[str, str]:
