@@ -75,6 +75,7 @@ def continued(opening: str, heard: str) -> str:
     """Return what goes on after `opening`, for a model that began the sentence anew; empty where that is nothing."""
     if opening and heard.lower().startswith(f"{opening.lower()} "):
         heard = heard[len(opening) + 1 :]
+    heard = re.sub(r"\b(?:custom|simple) (?=\w)", "", heard)  # said of anything
     return heard[:1].lower() + heard[1:] if re.match(r"[A-Z][a-z]*\b(?![.(_])", heard) else heard
 
 
