@@ -25,6 +25,7 @@ _HAS = re.compile(
     rf"[:(](?!\s*(?:{_TYPES})\b))\s*",
     re.IGNORECASE,
 )
+_INNER = re.compile(r"\([^()]*\)")
 _STOP = re.compile(r"[;)]|\.(?=\s|$)|\n\s*\n|\n\s*[-*•]|\s[-–—]\s")
 _SPLIT = re.compile(r"\s*,\s*and\s+|\s*,\s*(?:as well as\s+)?|\s+and\s+|\s+as well as\s+|\s+plus\s+|\s*&\s*|\n")
 _VERB = re.compile(
@@ -68,7 +69,7 @@ class Described:
 
 def read(description: str) -> Described:
     """Return what a description says."""
-    found = literals.find(description)
+    found = literals.find(re.sub(r"\b([Tt])o[- ]do\b(?=s?\b)", r"\1odo", description))
     wanted, rest = _wanted(found.rest)
     named = _NAMED.search(rest)
     if named is not None:
@@ -103,9 +104,9 @@ def _with_fields(text: str) -> tuple[dict[str, tuple[Field, ...]], str]:
         noun, head = trigger["noun"].lower(), text[: trigger.end("noun")]
         head = text[: trigger.start("noun")] if noun in words.listed("agents") else head
         name = latest if noun in words.listed("pronouns") else _resource(head)
-        stop = _STOP.search(text, trigger.end())
+        stop = _STOP.search(_INNER.sub(_masked, text[trigger.end() :]))
         following = [one.start() for one in triggers[index + 1 :]]
-        end = min([len(text), *([stop.start()] if stop else []), *following])
+        end = min([len(text), *([trigger.end() + stop.start()] if stop else []), *following])
         fields = _fields(text[trigger.end() : end])
         if not name:
             latest = next(iter(_mentioned(text[: trigger.start()])[-1:]), latest)
@@ -118,6 +119,10 @@ def _with_fields(text: str) -> tuple[dict[str, tuple[Field, ...]], str]:
             found[name] = tuple({one.name: one for one in (*found.get(name, ()), *fields)}.values())[:MOST_FIELDS]
         latest = name or latest
     return found, rest
+
+
+def _masked(found: re.Match[str]) -> str:
+    return "_" * len(found[0])
 
 
 def _is_plural(name: str) -> bool:

@@ -35,6 +35,8 @@ def things(text):
         ("bookmark manager with url, title, tags", {"bookmark": ["url:str", "title:str", "tags:list[str]"]}),
         ("A todo list. It has items with a text.", {"item": ["text:str"]}),
         ("todo items with a text and a done flag", {"todo_item": ["text:str", "done:bool"]}),
+        ("Cars: brand, mileage (int), colour", {"car": ["brand:str", "mileage:int", "colour:str"]}),
+        ("A simple API for managing a to-do list", {"todo": []}),
         ("A blog with posts and comments", {"post": [], "comment": []}),
         ("An expense tracker.", {"expense": []}),
         ("Make me something nice.", {}),
