@@ -9,6 +9,7 @@ from aigc_plugins.api import Edit
 from aigc_plugins.checkers import appeared
 from aigc_plugins.tasks.annotate.answers import needed_imports, spelled
 from aigc_plugins.tasks.annotate.imports import import_edits
+from aigc_plugins.tasks.annotate.types import members
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,6 +48,29 @@ class Verifier:
                 waiting[:0] = _halves(group)
         return kept
 
+    def judged(self, proposals: Sequence[Proposal], base: Sequence[Proposal]) -> list[Proposal]:
+        """Return those proposals of which the checker can tell anything: in place of the others any type would do.
+
+        Each is replaced by a class of its own that has nothing to do with the code; a report has to name it.
+        """
+        returns = [one for one in proposals if one.slot.kind == "return"]
+        others = [one for one in proposals if one.slot.kind != "return"]
+        # One after the other: a parameter of a strange type hides what is returned.
+        found = {id(one) for one in (*self._named(others, [*base, *returns]), *self._named(returns, [*base, *others]))}
+        return [one for one in proposals if id(one) in found]
+
+    def _named(self, proposals: Sequence[Proposal], base: Sequence[Proposal]) -> list[Proposal]:
+        if not proposals:
+            return []
+        probes = {f"_AigcProbe{index}_": one for index, one in enumerate(proposals)}
+        edits = edits_for(base, self._snapshot.text, self._module)
+        edits += [one.slot.edit(f'"{_probe(name, one)}"') for name, one in probes.items()]
+        classes = "".join(f"\nclass {name}: ..." for name in probes)
+        imports = "\nfrom collections.abc import Iterator, AsyncIterator\n"
+        new = appeared(self._before, self._reports(applied(self._snapshot.text, edits) + imports + classes + "\n"))
+        said = " ".join(one.message for one in new if "ncompatible default" not in one.message)
+        return [one for name, one in probes.items() if name in said]
+
     def _is_clean(self, proposals: Sequence[Proposal]) -> bool:
         self.runs += 1
         text = applied(self._snapshot.text, edits_for(proposals, self._snapshot.text, self._module))
@@ -56,6 +80,14 @@ class Verifier:
         seeing = _BLINDFOLD.sub(r"\1#.", text)
         found = self._checker.check(self._snapshot, seeing, self._job)
         return [one for one in found if one.severity <= 2]
+
+
+def _probe(name: str, proposal: Proposal) -> str:
+    """Return the type that stands for a proposal to find out whether a checker looks at it."""
+    for generator in ("AsyncIterator", "Iterator"):
+        if proposal.slot.kind == "return" and proposal.type.startswith(f"{generator}["):
+            return f"{generator}[{name}]"
+    return f"{name} | None" if "None" in members(proposal.type) else name
 
 
 def edits_for(proposals: Sequence[Proposal], text: str, module: Module) -> list[Edit]:
