@@ -1,4 +1,4 @@
-"""A task of a third party's plugin, through the real server: asked for by a code action, its edit and its text."""
+"""Tasks of a third party's plugin, through the real server: edits, texts, previews, reasons, lenses, by keys typed."""
 
 from __future__ import annotations
 
@@ -9,51 +9,90 @@ import pytest
 pytestmark = pytest.mark.e2e
 
 PLUGIN = """
-from aigc_plugins.api import Argument, Edit, Page
+import time
+
+from aigc_plugins.api import ActionTask, Argument, Edit, Page, WithheldError
 from aigc_plugins.hookspecs import hookimpl
 
 
-class Rename:
+class Shout(ActionTask):
     name = "shout"
     title = "Shout the line"
-    kind = "refactor.rewrite.aigc"
     arguments = (
         Argument("word", "Word", placeholder="any"),
         Argument("mark", "Mark", choices=("bang", "query")),
     )
 
-    def applies(self, snapshot, start, end):
-        return True
-
-    def run(self, snapshot, start, end, arguments):
-        start = snapshot.text.rfind("\\n", 0, start) + 1
-        end = snapshot.text.find("\\n", start)
-        mark = {"bang": "!", "query": "?"}[arguments["mark"]]
-        return [Edit(start, end, f"# {arguments['word'].upper()}{mark}")]
+    def run(self, place, job):
+        text = place.snapshot.text
+        start = text.rfind("\\n", 0, place.start) + 1
+        mark = {"bang": "!", "query": "?"}[job.arguments["mark"]]
+        return [Edit(start, text.find("\\n", start), f"# {job.arguments['word'].upper()}{mark}")]
 
 
-class Explain:
-    name = "explain"
-    title = "Explain the file"
+class Tell(ActionTask):
+    name = "tell"
+    title = "Tell the size"
     kind = "source.aigc"
-    arguments = ()
+    gives = "page"
 
-    def applies(self, snapshot, start, end):
-        return True
+    def run(self, place, job):
+        return Page("Told", f"# {len(place.snapshot.text)} characters\\n")
 
-    def run(self, snapshot, start, end, arguments):
-        return Page("Explained", f"# {len(snapshot.text)} characters\\n")
+
+class Recite(ActionTask):
+    name = "recite"
+    title = "Recite a poem"
+    gives = "page"
+
+    def run(self, place, job):
+        while not (job.roots[0] / "go").exists():
+            job.report("the first line")
+            job.preview("One\\n")
+            time.sleep(0.05)
+        return Page("Poem", "One\\nTwo\\n")
+
+
+class Refuse(ActionTask):
+    name = "refuse"
+    title = "Refuse to do it"
+
+    def run(self, place, job):
+        raise WithheldError("There is nothing to do here, says the test.")
+
+
+class Mend(ActionTask):
+    name = "mend"
+    title = "Mend what was found"
+    kind = "quickfix.aigc"
+
+    def applies(self, place):
+        return bool(place.diagnostics)
+
+    def run(self, place, job):
+        one = place.diagnostics[0]
+        return [Edit(one.start, one.end, f"{one.source}_{one.code}")]
+
+
+class Stamp(ActionTask):
+    name = "stamp"
+    title = "Stamp it"
+    lens = True
+
+    def run(self, place, job):
+        return [Edit(place.start, place.start, "# stamped\\n")]
 
 
 @hookimpl
 def aigc_tasks():
-    return [Rename(), Explain()]
+    return [Shout(), Tell(), Recite(), Refuse(), Mend(), Stamp()]
 """
+TEXT = ["one = 1", "two = 2"]
 
 
 @pytest.fixture
-def editor(start, code, fake_home, short):
-    """Give a Neovim whose server finds a throw-away distribution with two tasks."""
+def begin(start, code, fake_home, short):
+    """Give a function that starts a Neovim whose server finds a throw-away distribution with tasks."""
     site = short / "third"
     info = site / "shout_plugin-0.1.0.dist-info"
     info.mkdir(parents=True)
@@ -61,10 +100,20 @@ def editor(start, code, fake_home, short):
     (info / "entry_points.txt").write_text("[aigc_lsp.plugins]\nshout = shout_plugin\n")
     (site / "shout_plugin.py").write_text(PLUGIN)
     path = os.pathsep.join(filter(None, [str(site), os.environ.get("PYTHONPATH")]))
-    env = {**fake_home, "PYTHONPATH": path}
-    editor = start("require('aigc').setup()", code("one = 1\ntwo = 2\n"), env=env)
-    editor.until(lambda: editor.lua("return require('aigc').statusline()") == "ready", "not ready", 60)
-    return editor
+
+    def begin(init="require('aigc').setup()", lines=TEXT):
+        env = {**fake_home, "PYTHONPATH": path}
+        editor = start(init, code("\n".join([*lines, ""])), env=env)
+        editor.until(lambda: editor.lua("return require('aigc').statusline()") == "ready", "not ready", 60)
+        return editor
+
+    return begin
+
+
+@pytest.fixture
+def editor(begin):
+    """Give a Neovim with two lines of code."""
+    return begin()
 
 
 def choose(editor, text):
@@ -74,6 +123,30 @@ def choose(editor, text):
     )
     editor.keys(row.split(":")[0].strip())
     editor.press("Enter")
+
+
+def command(editor, text):
+    """Run a command by typing it."""
+    editor.keys(f":{text}")
+    editor.press("Enter")
+
+
+def windows(editor):
+    return editor.lua("return #vim.api.nvim_tabpage_list_wins(0)")
+
+
+def texts(editor):
+    """Return the texts of all windows, the present one's first."""
+    code = """
+    local current = vim.api.nvim_get_current_win()
+    local found = { vim.api.nvim_buf_get_lines(0, 0, -1, false) }
+    for _, win in ipairs(vim.api.nvim_tabpage_list_wins(0)) do
+      if win ~= current then
+        found[#found + 1] = vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(win), 0, -1, false)
+      end
+    end
+    return found"""
+    return editor.lua(code)
 
 
 def test_a_code_action_asks_then_edits_in_one_undo_step(editor):
@@ -86,12 +159,63 @@ def test_a_code_action_asks_then_edits_in_one_undo_step(editor):
     editor.until(lambda: editor.lines() == ["one = 1", "# HELLO?"], "not edited")
     editor.shot("edited")
     editor.keys("u")
-    editor.until(lambda: editor.lines() == ["one = 1", "two = 2"], "not undone")
+    editor.until(lambda: editor.lines() == TEXT, "not undone")
 
 
-def test_a_text_opens_in_a_split(editor):
-    editor.keys(":Aigc task explain")
-    editor.press("Enter")
+def test_a_text_opens_in_a_split_that_q_closes(editor):
+    command(editor, "Aigc task tell")
     editor.until(lambda: editor.lines() == ["# 16 characters"], "no text")
     assert editor.lua("return vim.bo.filetype") == "markdown"
     editor.shot("text")
+    editor.keys("q")
+    editor.until(lambda: editor.lines() == TEXT, "not closed")
+
+
+def test_a_long_text_is_seen_while_it_is_written_and_typing_goes_on(editor, code):
+    command(editor, "Aigc task recite")
+    editor.until(lambda: texts(editor) == [TEXT, ["One"]], "no preview beside the code")
+    editor.until(lambda: "aigc: Recite a poem: the first line" in editor.screen(), "no progress")
+    editor.shot("preview")
+    editor.keys("A0")
+    editor.press("Escape")
+    editor.until(lambda: editor.line() == "one = 10", "typing went elsewhere")
+    code("", "go")
+    editor.until(lambda: texts(editor) == [["one = 10", "two = 2"], ["One", "Two"]], "the end is missing")
+    editor.until(lambda: "aigc: Recite" not in editor.screen(), "the progress stayed")
+
+
+def test_a_task_that_is_cancelled_takes_its_preview_away_and_says_nothing(editor):
+    editor.keys("gra")
+    choose(editor, "Recite a poem")
+    editor.until(lambda: texts(editor) == [TEXT, ["One"]], "no preview")
+    editor.until(lambda: "aigc: Recite a poem: the first line" in editor.screen(), "no progress")
+    command(editor, "Aigc cancel")
+    editor.until(lambda: windows(editor) == 1, "the preview stayed")
+    editor.until(lambda: "aigc: Recite" not in editor.screen(), "the progress stayed")
+    assert editor.messages().strip() == ""
+
+
+@pytest.mark.parametrize("way", ["gra", "Aigc task refuse"])
+def test_a_withheld_result_says_why(editor, way):
+    if way == "gra":
+        editor.keys(way)
+        choose(editor, "Refuse to do it")
+    else:
+        command(editor, way)
+    reason = "aigc: Refuse to do it: There is nothing to do here, says the test."
+    editor.until(lambda: reason in editor.messages(), "no reason")
+    editor.shot("withheld")
+    assert "-32803" not in editor.messages()
+    assert editor.lines() == TEXT
+
+
+def test_a_task_is_told_what_other_servers_found_there(editor):
+    found = "{ { lnum = 1, col = 0, end_col = 3, message = 'bad', source = 'Checker', code = 'E1' } }"
+    editor.lua(f"vim.diagnostic.set(vim.api.nvim_create_namespace('other'), 0, {found})")
+    editor.keys("jVgra")
+    choose(editor, "Mend what was found")
+    editor.until(lambda: editor.lines() == ["one = 1", "Checker_E1 = 2"], "not mended by code action")
+    editor.keys("u")
+    editor.until(lambda: editor.lines() == TEXT, "not undone")
+    command(editor, "Aigc task mend")
+    editor.until(lambda: editor.lines() == ["one = 1", "Checker_E1 = 2"], "not mended by command")

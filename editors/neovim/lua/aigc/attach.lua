@@ -32,6 +32,7 @@ end
 function M.attach(lsp_client, bufnr)
   prepare()
   require("aigc.restart").attached(lsp_client)
+  require("aigc.requests").wrap(lsp_client)
   require("aigc.ghost").backend().attach(bufnr, lsp_client)
   require("aigc.keymaps").attach(bufnr)
   if vim.api.nvim_get_current_buf() == bufnr then

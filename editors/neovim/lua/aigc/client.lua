@@ -16,18 +16,37 @@ function M.any()
   return M.get() or vim.lsp.get_clients({ name = M.NAME })[1]
 end
 
+-- The user or a newer request took it back.
+local TAKEN_BACK = { [-32800] = true, [-32802] = true }
+
+--- Tell why a request came to nothing, in the server's words after what was wanted.
 ---@param err lsp.ResponseError|table
----@return string
-local function sentence(err)
-  return type(err) == "table" and err.message or tostring(err)
+---@param what? string
+function M.tell(err, what)
+  local reason = type(err) == "table" and err.message or tostring(err)
+  if type(err) == "table" and TAKEN_BACK[err.code] then
+    return
+  end
+  if what and not vim.startswith(reason, what) then
+    reason = what .. ": " .. reason
+  end
+  -- A warning: it may come while the user types, and an error message would move the cursor.
+  vim.notify("aigc: " .. reason, vim.log.levels.WARN)
 end
+
+---@class aigc.Execution
+---@field client? vim.lsp.Client
+---@field what? string what the user wanted, for messages
+---@field on_error? fun() after the user was told
 
 --- Run a command of the server. `on_result` gets its result; an error is told to the user.
 ---@param name string
 ---@param argument? table
 ---@param on_result? fun(result: any)
----@param client? vim.lsp.Client
-function M.execute(name, argument, on_result, client)
+---@param options? aigc.Execution
+function M.execute(name, argument, on_result, options)
+  options = options or {}
+  local client = options.client
   client = client or M.any()
   if not client then
     vim.notify("aigc: no server runs; open a file of one of its languages", vim.log.levels.WARN)
@@ -36,8 +55,10 @@ function M.execute(name, argument, on_result, client)
   local params = { command = name, arguments = argument and { argument } or nil }
   client:request("workspace/executeCommand", params, function(err, result)
     if err then
-      -- A warning: it may come while the user types, and an error message would move the cursor.
-      vim.notify("aigc: " .. sentence(err), vim.log.levels.WARN)
+      M.tell(err, options.what)
+      if options.on_error then
+        options.on_error()
+      end
     elseif on_result then
       on_result(result ~= vim.NIL and result or nil)
     end

@@ -69,7 +69,7 @@ local function doctor()
   local ok, problem = pcall(vim.system, command, { text = true, env = { NO_COLOR = "1" } }, function(done)
     vim.schedule(function()
       local output = (done.stdout or "") .. (done.stderr or "")
-      require("aigc.tasks").show({ title = "doctor", languageId = "", text = output })
+      require("aigc.page").show({ title = "doctor", languageId = "", text = output })
     end)
   end)
   if not ok then
@@ -135,6 +135,11 @@ local subcommands = {
     end,
     complete = function()
       return require("aigc.command").names("aigc.getTasks", { "tasks" })
+    end,
+  },
+  cancel = {
+    run = function()
+      require("aigc.progress").cancel()
     end,
   },
   restart = {

@@ -31,6 +31,9 @@ function M.get()
       ["didChangeStatus"] = function(_, params, ctx)
         require("aigc.status").changed(params, ctx)
       end,
+      ["$/progress"] = function(err, params, ctx)
+        return require("aigc.progress").handle(err, params, ctx)
+      end,
     },
     commands = {
       ["aigc.runTask"] = function(command, ctx)

@@ -78,6 +78,7 @@ function M.exited(code, signal, client_id)
   end
   since[client_id] = nil
   require("aigc.status").forget(client_id)
+  require("aigc.progress").ended(client_id)
 end
 
 ---@param client vim.lsp.Client

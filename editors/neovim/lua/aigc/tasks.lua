@@ -1,23 +1,9 @@
--- Tasks of the server: asks the user for what a task wants to know, runs it, and shows a text that it returns.
+-- Tasks of the server: asks the user for what a task wants to know, runs it, and shows a text that it writes.
 local client = require("aigc.client")
+local page = require("aigc.page")
+local progress = require("aigc.progress")
 
 local M = {}
-
---- Show a text in a split, in a buffer that is no file.
----@param document { title: string, languageId: string, text: string }
-function M.show(document)
-  local lines = vim.split((document.text:gsub("\r\n", "\n"):gsub("\n$", "")), "\n", { plain = true })
-  vim.cmd("belowright new")
-  local bufnr = vim.api.nvim_get_current_buf()
-  vim.bo[bufnr].buftype = "nofile"
-  vim.bo[bufnr].bufhidden = "wipe"
-  vim.bo[bufnr].swapfile = false
-  vim.api.nvim_buf_set_lines(bufnr, 0, -1, false, lines)
-  pcall(vim.api.nvim_buf_set_name, bufnr, ("aigc://%d/%s"):format(bufnr, document.title or "text"))
-  vim.bo[bufnr].filetype = document.languageId or ""
-  vim.bo[bufnr].modifiable = false
-  vim.keymap.set("n", "q", "<Cmd>close<CR>", { buffer = bufnr, desc = "aigc: close" })
-end
 
 ---@param question table
 ---@param done fun(answer: string?)
@@ -58,27 +44,79 @@ local function list(value)
   return type(value) == "table" and value or {}
 end
 
+--- Whether a task's result is worth watching: a text to read, or what takes minutes; other edits show in the buffer.
+---@param task? table
+---@return boolean
+local function worth_watching(task)
+  return task ~= nil and (task.gives == "page" or task.cost == "minutes")
+end
+
+--- Run a task that the user answered all questions of; what it writes is seen in a split before it is done.
+---@param argument table
+---@param title string
+---@param task? table what the server says of it
+---@param lsp_client? vim.lsp.Client
+local function start(argument, title, task, lsp_client)
+  local shown, token
+  if worth_watching(task) then
+    token = progress.listen(function(text)
+      if shown then
+        page.update(shown, text)
+      else
+        shown = page.show({ title = title, text = text }, false)
+      end
+    end, function()
+      if shown then
+        page.close(shown)
+      end
+    end)
+    argument.previewToken = token
+  end
+  local function ended(result)
+    if token then
+      progress.forget(token)
+    end
+    local document = type(result) == "table" and type(result.document) == "table" and result.document or nil
+    if shown and document then
+      page.finish(shown, document)
+    elseif shown then
+      page.close(shown) -- nobody checked what is in it
+    elseif document then
+      page.show(document)
+    end
+  end
+  client.execute("aigc.runTask", argument, ended, { client = lsp_client, what = title, on_error = ended })
+end
+
 --- Run a task. `argument` is the object that `aigc.runTask` takes; its `ask` is asked first.
 ---@param argument table
+---@param title? string
+---@param task? table what the server says of it, where that is known
 ---@param lsp_client? vim.lsp.Client
-function M.run(argument, lsp_client)
+function M.run(argument, title, task, lsp_client)
+  require("aigc.requests").leave_visual()
   ask(list(argument.ask), vim.deepcopy(list(argument.arguments)), function(answers)
     local sent = vim.deepcopy(argument)
     sent.ask = nil
     sent.arguments = next(answers) and answers or vim.empty_dict()
-    client.execute("aigc.runTask", sent, function(result)
-      if type(result) == "table" and type(result.document) == "table" then
-        M.show(result.document)
-      end
-    end, lsp_client)
+    if task then
+      return start(sent, title or task.title, task, lsp_client)
+    end
+    client.execute("aigc.getTasks", nil, function(result)
+      local named = vim.iter(list(result and result.tasks)):find(function(one)
+        return one.name == argument.task
+      end)
+      start(sent, title or argument.task, named, lsp_client)
+    end, { client = lsp_client })
   end)
 end
 
---- Handle the command of a code action, on this side of the wire.
+--- Handle the command of a code action or a lens, on this side of the wire.
 ---@param command lsp.Command
 ---@param ctx { client_id: integer }
 function M.run_command(command, ctx)
-  M.run(list(command.arguments)[1] or {}, vim.lsp.get_client_by_id(ctx.client_id))
+  local lsp_client = vim.lsp.get_client_by_id(ctx.client_id)
+  M.run(list(command.arguments)[1] or {}, command.title, nil, lsp_client)
 end
 
 --- The selected lines as a range, or the cursor's place.
@@ -105,20 +143,23 @@ function M.pick(name, first, last)
   end
   local uri, where = vim.uri_from_bufnr(0), range(lsp_client.offset_encoding, first, last)
   local version = vim.lsp.util.buf_versions[vim.api.nvim_get_current_buf()]
-  client.execute("aigc.getTasks", { uri = uri, range = where }, function(result)
+  local encoding, bufnr = lsp_client.offset_encoding, vim.api.nvim_get_current_buf()
+  local place = { uri = uri, range = where, diagnostics = require("aigc.diagnostics").at(bufnr, where, encoding) }
+  client.execute("aigc.getTasks", place, function(result)
     local tasks = vim.tbl_filter(function(task)
       return not name or task.name == name
     end, list(result and result.tasks))
-    local function start(task)
+    local function run(task)
       if task then
-        M.run({ task = task.name, uri = uri, range = where, version = version, ask = task.arguments }, lsp_client)
+        local argument = vim.tbl_extend("error", place, { task = task.name, version = version, ask = task.arguments })
+        M.run(argument, task.title, task, lsp_client)
       end
     end
     if #tasks == 0 then
       local what = name and ("the task %s does not apply here"):format(name) or "no task applies here"
       vim.notify("aigc: " .. what, vim.log.levels.INFO)
     elseif name then
-      start(tasks[1])
+      run(tasks[1])
     else
       vim.ui.select(tasks, {
         prompt = "Task",
@@ -126,9 +167,9 @@ function M.pick(name, first, last)
         format_item = function(task)
           return task.title
         end,
-      }, start)
+      }, run)
     end
-  end, lsp_client)
+  end, { client = lsp_client })
 end
 
 return M
