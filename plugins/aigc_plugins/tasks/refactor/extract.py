@@ -27,7 +27,15 @@ if TYPE_CHECKING:
     from aigc_plugins.api import Change, Job, Place
 
 _MOST_SHOWN = 1500  # characters of code that a model sees
-_NO_VALUES = ("identifier", "comment", "argument_list", "parameters", "block", "string_content", "keyword_argument")
+# What tree-sitter calls the expressions of Python that are worth a name.
+_VALUES = frozenset(
+    (
+        "binary_operator", "boolean_operator", "comparison_operator", "not_operator", "unary_operator", "call",
+        "attribute", "subscript", "conditional_expression", "string", "concatenated_string", "integer", "float", "list",
+        "tuple", "dictionary", "set", "list_comprehension", "set_comprehension", "dictionary_comprehension",
+        "generator_expression", "parenthesized_expression", "lambda", "await",
+    )
+)  # fmt: skip
 
 
 class ExtractVariableTask(RefactorTask):
@@ -51,7 +59,7 @@ class ExtractVariableTask(RefactorTask):
             return False
         if place.language != "python":
             return is_plain_value(node)
-        return node.type not in _NO_VALUES and not node.type.endswith(("_statement", "_definition", "_clause"))
+        return node.type in _VALUES
 
     def python(self, place: Place, job: Job) -> Change:
         """Let rope do it, checked, then name it."""
@@ -103,8 +111,8 @@ class ExtractFunctionTask(RefactorTask):
     def applies(self, place: Place) -> bool:
         """Tell whether whole statements, or an expression, in a function are selected."""
         node = selected_node(place)
-        if node is not None and node.is_named and in_function(place.snapshot, node):
-            return node.type not in _NO_VALUES or node.type == "block"
+        if node is not None and node.type in _VALUES:
+            return in_function(place.snapshot, node)
         return selects_statements(place) and definition_at(place.snapshot, place.start, place.end) is not None
 
     def python(self, place: Place, job: Job) -> Change:

@@ -64,3 +64,10 @@ def root_of(job: Job, path: Path | None) -> Path | None:
         return None
     inside = [root.resolve() for root in job.roots if path.resolve().is_relative_to(root.resolve())]
     return max(inside, key=lambda root: len(root.parts), default=None)
+
+
+def packages(root: Path, paths: Sequence[str]) -> list[str]:
+    """Return the `__init__.py` of the folders that some files are in: they make modules of them."""
+    folders = {parent for path in paths for parent in (root / path).parents if parent.is_relative_to(root)}
+    found = [folder / "__init__.py" for folder in folders if (folder / "__init__.py").is_file()]
+    return sorted(one.relative_to(root).as_posix() for one in found)

@@ -10,7 +10,7 @@ from aigc_plugins.tasks.functions import definition_at
 from aigc_plugins.tasks.refactor import names
 from aigc_plugins.tasks.refactor.apart import Lines, refactored
 from aigc_plugins.tasks.refactor.base import RefactorTask, Text, in_function, name_at, replaced
-from aigc_plugins.tasks.refactor.files import files_with, root_of
+from aigc_plugins.tasks.refactor.files import files_with, packages, root_of
 from aigc_plugins.tasks.refactor.lexical.rename import renamed
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ class RenameTask(RefactorTask):
             if not all(path.is_relative_to(root) for path in others):
                 raise WithheldError("The name is also in another folder of the workspace.")
             files = {path.relative_to(root).as_posix(): one.text for path, one in others.items()}
+            files |= {path: "" for path in packages(root, [own, *files]) if path not in files and path != own}
             answer = refactored(job, files={own: text.text, **files}, whole=True, **request)
         for one in others.values():
             taken |= names.words_of(one.text)

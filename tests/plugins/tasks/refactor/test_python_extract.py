@@ -85,6 +85,14 @@ def test_statements_of_a_method_become_a_method_that_gives_back_what_is_read_lat
     assert new["a.py"].rstrip().endswith("        return total")
 
 
+def test_parameters_and_results_are_in_the_order_of_the_code():
+    text = "class A:\n    def f(self, b, a):\n        y = a + self.z\n        x = y * b\n        return x, y\n"
+    new = ask("extract-function", text, "y = a + self.z\n        x = y * b")["files"]["a.py"]
+    assert "        y, x = self.fresh(a, b)\n        return x, y\n" in new
+    assert "    def fresh(self, a, b):\n" in new
+    assert new.rstrip().endswith("return y, x")
+
+
 def test_a_piece_that_returns_is_returned():
     new = ask("extract-function", body("b += 1", "c = a + b", "return c"), "c = a + b\n    return c")["files"]["a.py"]
     assert "    return fresh(a, b)\n" in new

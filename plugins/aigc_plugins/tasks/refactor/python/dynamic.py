@@ -26,7 +26,7 @@ _CLASSES = (logging.Handler, logging.Formatter, logging.Logger, threading.Thread
 def check_agreed(name: str) -> None:
     """Refuse the names of methods that objects have by agreement: `write` of what is a file, `keys` of a mapping."""
     if name in _agreed():
-        raise RefusedError(f"`{name}` is what code that is not in these files may call it by agreement.")
+        raise RefusedError(f"`{name}` is a name that code elsewhere may call by agreement.")
 
 
 def check_attributes(found: Found) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rope.refactor.extract import ExtractMethod
 
 from aigc_plugins.tasks.refactor.python.errors import RefusedError
-from aigc_plugins.tasks.refactor.python.extracted import Host, Piece, check_definition
+from aigc_plugins.tasks.refactor.python.extracted import Host, Piece, check_definition, in_order
 from aigc_plugins.tasks.refactor.python.flow import Flow, exits
 from aigc_plugins.tasks.refactor.python.outcome import Outcome
 from aigc_plugins.tasks.refactor.python.project import changed, project
@@ -58,6 +58,7 @@ def extract_function(request: Request) -> Outcome:
     with project({request.path: small}) as rope:
         refactoring = ExtractMethod(rope, rope.get_resource(request.path), start, end)
         new = restored(request.text, small, changed(refactoring.get_changes(request.name)).get(request.path, small))
+    new = in_order(new, piece, host.first, request.name)
     check_definition(source, flow, piece, host, parsed(new), request.name)
     # A subclass in another file must not have that name.
     return Outcome({request.path: new}, outside=(request.name,) if host.first else ())

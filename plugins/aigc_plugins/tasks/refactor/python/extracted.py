@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from aigc_plugins.tasks.refactor.python.errors import RefusedError
 from aigc_plugins.tasks.refactor.python.flow import exits
-from aigc_plugins.tasks.refactor.python.source import same
+from aigc_plugins.tasks.refactor.python.source import parsed, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,6 +59,32 @@ def check_definition(source: Source, flow: Flow, piece: Piece, host: Host, new: 
     _check_names(flow, piece, host, given, returned)
     if not same(new, _expected(source, piece, host, made[0], _use(piece, call, returned))):
         raise RefusedError("The result would not mean the same.")
+
+
+def in_order(text: str, piece: Piece, first: str, name: str) -> str:
+    """Return rope's text with parameters and results in the order in which the piece names them.
+
+    rope's own is by chance. `first` is the parameter of a method that stays first.
+    """
+    made = [node for node in ast.walk(parsed(text)) if isinstance(node, ast.FunctionDef) and node.name == name]
+    if len(made) != 1:
+        return text
+    named = [node for node in piece.walk() if isinstance(node, ast.Name)]
+    order = [node.id for node in sorted(named, key=lambda node: (node.lineno, node.col_offset))]
+    given = [one.arg for one in made[0].args.args if one.arg != first]
+    wanted = _sorted(given, order)
+    for head in ([], [first]):  # as in the call, as in the definition
+        text = text.replace(f"{name}({', '.join([*head, *given])})", f"{name}({', '.join([*head, *wanted])})")
+    last = made[0].body[-1]
+    if isinstance(last, ast.Return) and isinstance(last.value, ast.Tuple) and piece.expression is None:
+        results = [getattr(one, "id", "") for one in last.value.elts]
+        old, new = ", ".join(results), ", ".join(_sorted(results, order))
+        text = text.replace(f"return {old}\n", f"return {new}\n").replace(f"{old} = ", f"{new} = ")
+    return text
+
+
+def _sorted(names: list[str], order: list[str]) -> list[str]:
+    return sorted(names, key=lambda one: (order.index(one) if one in order else -1, one))
 
 
 def _call(name: str, host: Host, given: list[str]) -> ast.Call:
