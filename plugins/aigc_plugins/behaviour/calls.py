@@ -26,7 +26,7 @@ _LAUNCH = "import sys; sys.path.append({!r}); from aigc_plugins.behaviour.inside
 @dataclass(frozen=True, slots=True)
 class Subject:
     """A function in its module: the name of both, where the module lies, what is on the search path, and what its
-    inputs may be like. `python` runs it."""
+    inputs may be like. `python` runs it; `lines` are its first and last one, from 1."""
 
     name: str
     module: str
@@ -35,6 +35,7 @@ class Subject:
     literals: list[object]
     guesses: dict[str, Any]
     python: Path
+    lines: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ def observe(
         "seconds": _SECONDS if like is None else 2 * _SECONDS,
         "combinations": list(like.combinations) if like is not None else [],
         "trace": again,
+        "lines": subject.lines if like is None or again else None,
     }
     report = _reported(subject, orders, cancelled, int(again))
     if "unknown" in report:

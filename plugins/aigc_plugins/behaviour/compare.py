@@ -12,15 +12,16 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from aigc_plugins.behaviour import calls, effects, existing, hints, project
+from aigc_plugins.behaviour.naming import broken, qualified
 from aigc_plugins.behaviour.verdict import Verdict
 from aigc_plugins.sandbox import which_rung
-from aigc_plugins.syntax import ancestors
 
 if TYPE_CHECKING:
     from aigc_plugins.api import Job
     from aigc_plugins.document import Snapshot
     from aigc_plugins.tasks.functions import Definition
 
+_HIDDEN = "another definition of the same name takes its place"
 _PATTERNS = ("test_{name}.py", "{name}_test.py")
 
 
@@ -103,6 +104,8 @@ class Behaviour:
         function = effects.find(module, self._path)
         if function is None:
             return "it is not found in its module"
+        if not self._first_line <= function.lineno <= self._last_line:
+            return _HIDDEN
         effect = effects.effect_of(module, self._path)
         if effect:
             return effect
@@ -114,7 +117,9 @@ class Behaviour:
     @property
     def withheld(self) -> str:
         """Why nothing at all can tell how the function behaves, empty where something can."""
-        return f"Its behaviour cannot be compared: {self.unknown}." if self.unknown and self._tested is None else ""
+        if self.unknown and (self.unknown == _HIDDEN or self._tested is None):
+            return f"Its behaviour cannot be compared: {self.unknown}."
+        return ""
 
     def _reached(self, verdict: Verdict, module: str) -> Verdict:
         """Return the verdict where each line that no input reached is in the other version, too."""
@@ -149,6 +154,14 @@ class Behaviour:
     def _path(self) -> list[str] | None:
         return qualified(self._definition)
 
+    @property
+    def _first_line(self) -> int:
+        return self._snapshot.text.count("\n", 0, self._definition.start) + 1
+
+    @property
+    def _last_line(self) -> int:
+        return self._snapshot.text.count("\n", 0, self._definition.end) + 1
+
     @cached_property
     def _root(self) -> Path | None:
         return project.root_of(self._snapshot, self._job)
@@ -182,6 +195,7 @@ class Behaviour:
             hints.literals(function) if function is not None else [],
             hints.guesses(function) if function is not None else {},
             project.interpreter(self._root, self._job),
+            (self._first_line, self._last_line),
         )
 
     @cached_property
@@ -208,7 +222,7 @@ class Behaviour:
         named = {one for one in before if existing.is_named(tests, one)}
         if not named:
             return None
-        broken = _broken(self._snapshot.text, self._path or [])
+        broken = broken(self._snapshot.text, self._path or [])
         counting = named - existing.passing(tests, self._relative, broken, self._cancelled)
         return _Tested(tests, frozenset(counting), before) if counting else None
 
@@ -217,25 +231,3 @@ def rewritten(snapshot: Snapshot, definition: Definition, new_text: str) -> str:
     """Return the file's text with another text for one definition."""
     text = snapshot.text
     return text[: definition.start] + new_text + text[definition.end :]
-
-
-def qualified(definition: Definition) -> list[str] | None:
-    """Return the names from the module to a function; None where it lies within another function."""
-    names = [definition.name]
-    language = definition.tree.language
-    for node in ancestors(definition.node.parent):
-        if node.type in language.function_nodes:
-            return None
-        if node.type in language.class_nodes:
-            name = node.child_by_field_name("name")
-            names.insert(0, name.text.decode() if name is not None and name.text is not None else "")
-    return names
-
-
-def _broken(text: str, path: list[str]) -> str:
-    """Return a module whose function does nothing but raise: tests that still pass say nothing of it."""
-    tree = ast.parse(text)
-    function = effects.find(tree, path)
-    if function is not None:
-        function.body = ast.parse("raise NotImplementedError").body
-    return ast.unparse(tree)

@@ -130,6 +130,19 @@ UNKNOWN = {
     "the order of a set": ("def f(s: str) -> list[str]:\n    return list(set(s))\n", "not always do the same"),
     "one outcome": ("def f(n: int) -> int:\n    return 1\n", "tell too little"),
     "only errors": ("def f(n: int) -> int:\n    raise ValueError(n)\n", "tell too little"),
+    "something else takes its place": (
+        "def f(n: int) -> int:\n    return n\n\nfrom math import floor as f\n",
+        "stands for something else",
+    ),
+    "it is defined again": (
+        "def f(n: int) -> int:\n    return n\n\ndef f(n: int) -> int:\n    return n + 1\n",
+        "another definition",
+    ),
+    "a decorator hides it": (
+        "def hide(g):\n    def inner(n: int) -> int:\n        return n\n    return inner\n\n"
+        "@hide\ndef f(n: int) -> int:\n    return n\n",
+        "stands for something else",
+    ),
     "an inner function": (
         "def outer():\n    def f(n: int) -> int:\n        return n\n    return f\n",
         "within another",

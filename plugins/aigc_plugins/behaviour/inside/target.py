@@ -42,7 +42,16 @@ class Target:
         inner = inspect.unwrap(self.function)
         if inspect.iscoroutinefunction(inner) or inspect.isasyncgenfunction(inner):
             raise UnknownError("it is asynchronous")
+        self._check_place(inner)
         self.kinds = self._kinds()
+
+    def _check_place(self, function: Any) -> None:
+        """Raise UnknownError where the name stands for something else than the text at its place."""
+        code = getattr(function, "__code__", None)
+        span = self._orders.get("lines")
+        here = isinstance(code, types.CodeType) and code.co_filename == self._orders["file"]
+        if not here or (span and not span[0] <= code.co_firstlineno <= span[1]):
+            raise UnknownError("its name stands for something else once the module is loaded")
 
     def lines(self) -> set[int]:
         """Return the numbers of the lines of the function that do something."""

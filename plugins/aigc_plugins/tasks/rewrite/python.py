@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from aigc_plugins.api import Change, Edit, WithheldError
 from aigc_plugins.behaviour import Behaviour, rewritten
-from aigc_plugins.behaviour.compare import qualified
+from aigc_plugins.behaviour.naming import qualified
 from aigc_plugins.sandbox import which_rung
 from aigc_plugins.tasks.rewrite import checks, fixes
 from aigc_plugins.tasks.rewrite.model import Author
