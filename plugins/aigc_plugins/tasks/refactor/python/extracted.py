@@ -79,7 +79,10 @@ def in_order(text: str, piece: Piece, first: str, name: str) -> str:
     if isinstance(last, ast.Return) and isinstance(last.value, ast.Tuple) and piece.expression is None:
         results = [getattr(one, "id", "") for one in last.value.elts]
         old, new = ", ".join(results), ", ".join(_sorted(results, order))
-        text = text.replace(f"return {old}\n", f"return {new}\n").replace(f"{old} = ", f"{new} = ")
+        lines = text.split("\n")
+        lines[last.lineno - 1] = lines[last.lineno - 1].replace(f"return {old}", f"return {new}")
+        call = f"{first}.{name}(" if first else f"{name}("
+        text = "\n".join(lines).replace(f"{old} = {call}", f"{new} = {call}")
     return text
 
 
