@@ -222,8 +222,8 @@ class Behaviour:
         named = {one for one in before if existing.is_named(tests, one)}
         if not named:
             return None
-        broken = broken(self._snapshot.text, self._path or [])
-        counting = named - existing.passing(tests, self._relative, broken, self._cancelled)
+        without = broken(self._snapshot.text, self._path or [])
+        counting = named - existing.passing(tests, self._relative, without, self._cancelled)
         return _Tested(tests, frozenset(counting), before) if counting else None
 
 
