@@ -10,6 +10,7 @@ from typing import Any
 
 import edits_page
 import quality_page
+import refactorings_page
 
 _ROOT = Path(__file__).parents[1]
 _INTRO = """# Benchmarks
@@ -207,6 +208,7 @@ _SECTIONS = {
     "crossfile": _crossfile,
     "index": _index,
     "edits": lambda result: edits_page.section(result, _table),
+    "refactorings": lambda result: refactorings_page.section(result, _table),
 }
 
 
