@@ -118,3 +118,9 @@ def _step(lines: Sequence[str]) -> int:
     low = _columns(_indent(lines))
     deeper = [_columns(line) - low for line in lines if line.strip() and _columns(line) > low]
     return min(min(deeper, default=_TAB), _TAB)
+
+
+def dedented(code: str) -> str:
+    """Return the code without the indentation that its lines share."""
+    lead = _indent(code.split("\n"))
+    return "\n".join(line.removeprefix(lead) for line in code.split("\n"))

@@ -26,7 +26,7 @@ _BINDERS = frozenset(
      "enhanced_for_statement", "for_expression", "function_definition", "class_definition", "function_declaration",
      "generator_function_declaration", "class_declaration", "method_declaration", "method_definition", "function_item",
      "type_spec", "struct_item", "enum_item", "const_item", "static_item", "match_arm", "match_pattern", "type_alias",
-     "catch_formal_parameter", "resource")
+     "catch_formal_parameter", "arrow_function", "resource")
 )  # fmt: skip
 _FIELDS = ("left", "name", "pattern", "alias", "parameter")
 # Everything named in these is made there.
@@ -37,7 +37,7 @@ _ALL = frozenset(
      "type_parameter", "keyword_pattern", "splat_pattern", "union_pattern", "as_pattern_target", "spread_parameter")
 )  # fmt: skip
 _NAMES = frozenset(("identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern"))
-_IMPLICIT = frozenset((*dir(builtins), "__file__", "__path__", "__class__", "self", "cls"))
+IMPLICIT = frozenset((*dir(builtins), "__file__", "__path__", "__class__", "self", "cls"))
 _SCRIPT_TEXT = """
 parseInt parseFloat isNaN isFinite fetch setTimeout setInterval clearTimeout clearInterval setImmediate atob btoa
 queueMicrotask requestAnimationFrame structuredClone require encodeURIComponent decodeURIComponent encodeURI
@@ -91,7 +91,7 @@ def undefined(before: SyntaxTree, after: SyntaxTree, start: int, old_end: int, n
     known = {name_of(node) for node in uses(before.root)}
     strange: set[str] = set()
     if before.language.name == "python" and "import *" not in before.text:
-        strange = set(used) - known - _IMPLICIT
+        strange = set(used) - known - IMPLICIT
     elif before.language.name in ("javascript", "typescript", "tsx"):
         called = (node for node in uses(after.root, first, last) if _is_called(node))
         strange = {name_of(node) for node in called if node.text and node.text[:1].islower()} - known - _SCRIPT_GLOBALS

@@ -1,0 +1,1 @@
+"""Functions and classes in another programming language."""
