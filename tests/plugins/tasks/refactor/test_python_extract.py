@@ -137,6 +137,17 @@ def test_what_a_loop_needs_in_its_next_round_is_not_lost():
     assert "        last = fresh(x, b)" in ask("extract-function", text, "last = x * b")["files"]["a.py"]
 
 
+def test_a_generator_that_is_used_up_at_once_may_see_variables():
+    text = body("for one in a:", "    c = sum(x * one for x in b)", "    g(c)")
+    assert (
+        "        c = fresh(one, b)\n" in ask("extract-function", text, "c = sum(x * one for x in b)")["files"]["a.py"]
+    )
+    later = text.replace("sum(x * one for x in b)", "(x * one for x in b)")
+    assert "refused" in ask("extract-function", later, "c = (x * one for x in b)")
+    shadowed = "def sum(x):\n    return x\n\n\n" + text
+    assert "refused" in ask("extract-function", shadowed, "c = sum(x * one for x in b)")
+
+
 def test_rope_never_sees_the_rest_of_the_file():
     """Defaults of keyword-only parameters make rope fail on a whole file."""
     other = "class B:\n    def g(self, a, *, b=('x', 'y'), c=None):\n        '''Doc.'''\n        return a\n\n\n"

@@ -47,7 +47,7 @@ def run(task, there, answers=away, **options):
         (ExtractVariableTask, "one.price *", False),
         (ExtractVariableTask, "|one.price", False),
         (ExtractVariableTask, "result = 0", False),
-        (ExtractFunctionTask, "        result = 0\n        for one in items:\n            result += one.price * tax\n", True),
+        (ExtractFunctionTask, "        for one in items:\n            result += one.price * tax\n", True),
         (ExtractFunctionTask, "one.price * tax", True),
         (ExtractFunctionTask, "result = 0\n        for one", False),
         (ExtractFunctionTask, "class Report:", False),

@@ -59,6 +59,8 @@ def extract_function(request: Request) -> Outcome:
         refactoring = ExtractMethod(rope, rope.get_resource(request.path), start, end)
         new = restored(request.text, small, changed(refactoring.get_changes(request.name)).get(request.path, small))
     new = in_order(new, piece, host.first, request.name)
+    if isinstance(host.block.owner, ast.Module):  # two empty lines around functions, as everywhere in Python
+        new = new.replace(f"\n\ndef {request.name}(", f"\n\n\ndef {request.name}(")
     check_definition(source, flow, piece, host, parsed(new), request.name)
     # A subclass in another file must not have that name.
     return Outcome({request.path: new}, outside=(request.name,) if host.first else ())
@@ -149,7 +151,7 @@ def _check_flow(source: Source, flow: Flow, piece: Piece) -> None:
         raise RefusedError("The selection sets a name that a function inside sees.")
     for node in piece.walk():
         later = isinstance(node, ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.GeneratorExp)
-        if later and flow.loads(node) & flow.stores(*flow.function.body):
+        if later and not flow.at_once(node) and flow.loads(node) & flow.stores(*flow.function.body):
             raise RefusedError("A function in the selection sees variables that are set around it.")
     if piece.expression is None and flow.removed & (stored | flow.loads(*piece.nodes)):
         raise RefusedError("The selection uses a name that loses its value, as in `except … as name` or `del name`.")

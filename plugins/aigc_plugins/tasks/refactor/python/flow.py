@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 Names: TypeAlias = frozenset[str]
 _NONE: Names = frozenset()
+# Built-in functions that use up a generator before they return.
+_CONSUMERS = frozenset(
+    ("all", "any", "bytes", "dict", "frozenset", "list", "max", "min", "set", "sorted", "sum", "tuple")
+)
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _WITHS = (ast.With, ast.AsyncWith)
 _COMPOUND = (*_LOOPS, *_WITHS, ast.If, ast.Try, ast.Match, getattr(ast, "TryStar", ast.Try))
@@ -26,6 +30,7 @@ class Flow:
         self.source = source
         self.function = function
         scope = scopes.of(function)
+        self._set = {one.name for one in scopes.occurrences if one.stores}
         self._uses: dict[ast.AST, list[tuple[str, bool]]] = {}
         self.inner: set[str] = set()  # names that functions inside of the function see
         self.removed: set[str] = set()  # names that may lose their value again
@@ -33,10 +38,22 @@ class Flow:
             if scopes.binding(one) is not scope:
                 continue
             self._uses.setdefault(one.node, []).append((one.name, one.stores))
-            if one.scope is not scope and not isinstance(one.scope.node, ast.ListComp | ast.SetComp | ast.DictComp):
+            if one.scope is not scope and not self.at_once(one.scope.node):
                 self.inner.add(one.name)
             if isinstance(one.node, ast.ExceptHandler) or isinstance(getattr(one.node, "ctx", None), ast.Del):
                 self.removed.add(one.name)
+
+    def at_once(self, node: ast.AST) -> bool:
+        """Tell whether a comprehension is computed where it stands, as in `sum(... for ...)`."""
+        if not isinstance(node, ast.GeneratorExp):
+            return isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp)
+        call = self.source.parents.get(node)
+        if not isinstance(call, ast.Call) or node not in call.args:
+            return False
+        if isinstance(call.func, ast.Attribute):
+            return call.func.attr == "join" and isinstance(call.func.value, ast.Constant)
+        name = getattr(call.func, "id", "")
+        return name in _CONSUMERS and name not in self._set
 
     def loads(self, *nodes: ast.AST | None) -> Names:
         """Return the local names that are read anywhere in these nodes, functions inside included."""
