@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from aigc_lsp.cli.run import SHORT_FORMS
 from aigc_lsp.tasks import docs
 from aigc_plugins.api import ActionTask, Argument
 from cli_helpers import ALL_BUILTIN, ROOT, distribution
@@ -32,6 +34,12 @@ def test_the_page_is_what_the_built_in_tasks_say(tmp_path: Path, monkeypatch: py
     text = (ROOT / "docs" / "tasks.md").read_text("utf-8")
     written = text.partition(docs.BEGIN)[2].partition(docs.END)[0]
     assert written.strip() == done.stdout.strip(), "run: make docs"
+
+
+def test_each_built_in_task_has_a_command_of_its_own() -> None:
+    table = (ROOT / "docs" / "tasks.md").read_text("utf-8").partition(docs.BEGIN)[2].split("\n\n")[1]
+    names = set(re.findall(r"^\| `([\w-]+)` \|", table, re.MULTILINE))
+    assert {task for _, task, _ in SHORT_FORMS} == names - {"project"}
 
 
 def test_what_is_written_by_hand_stays() -> None:

@@ -6,6 +6,7 @@ What the model says is its affair; that the result keeps what the task promises 
 from __future__ import annotations
 
 import ast
+import json
 import os
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import pytest
 from aigc_models import paths
 from aigc_models.catalog import load_catalog
 from aigc_models.store import ModelMissingError, resolve
+from aigc_plugins.document import Document
 from cli_helpers import ALL_BUILTIN, ROOT, distribution
 
 pytestmark = pytest.mark.real_model
@@ -243,3 +245,15 @@ def test_a_commit_message_is_about_what_is_staged(machine: Machine) -> None:
     subject = done.stdout.splitlines()[0]
     assert 0 < len(subject) <= 72
     assert "stats.py" not in done.stdout
+
+
+def test_a_translation_is_code_of_that_language(machine: Machine) -> None:
+    done = machine.aigc("translate", "stats.py:is_even", "--language", "typescript", "--json")
+    assert done.returncode == 0, done.stderr
+    page = json.loads(done.stdout)["page"]
+    assert page["language_id"] == "typescript"
+    tree = Document("file:///a.ts", "typescript", page["text"]).tree
+    assert tree is not None
+    assert tree.errors() == 0
+    assert "isEven" in page["text"] or "is_even" in page["text"]
+    assert (machine.work / "stats.py").read_text() == STATS
