@@ -57,7 +57,7 @@ class Mypy:
 
     name = "mypy"
     sources = frozenset(("mypy", "dmypy", "pylsp_mypy"))
-    languages = ("python",)
+    languages: tuple[str, ...] = ("python",)
     types = True
     install = "pip install 'aigc-lsp[checkers]'"
 

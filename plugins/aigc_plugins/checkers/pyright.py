@@ -24,7 +24,7 @@ _SEVERITIES = {"error": 1, "warning": 2, "information": 3}
 class Pyright:
     """A type checker of the Pyright family, on a copy of the file among links to all that is around it."""
 
-    languages = ("python",)
+    languages: tuple[str, ...] = ("python",)
     types = True
 
     def __init__(self, name: str = "Pyright", sources: Sequence[str] = ("pyright", "pylance")) -> None:

@@ -37,7 +37,7 @@ class Ruff:
 
     name = "Ruff"
     sources = frozenset(("ruff", "flake8", "pyflakes", "pycodestyle", "pydocstyle", "isort", "pylsp_ruff"))
-    languages = ("python",)
+    languages: tuple[str, ...] = ("python",)
     types = False
     install = "pip install 'aigc-lsp[checkers]'"
 

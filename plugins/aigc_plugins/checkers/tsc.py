@@ -31,7 +31,7 @@ class Tsc:
 
     name = "tsc"
     sources = frozenset(("ts", "tsc", "typescript", "tsserver", "js", "javascript", "vtsls"))
-    languages = ("typescript", "tsx", "javascript")
+    languages: tuple[str, ...] = ("typescript", "tsx", "javascript")
     types = True
     install = "npm install --global typescript"
 

@@ -92,7 +92,7 @@ def signature(slot: Slot) -> str:
     """Return the signature of a slot's function up to the slot, with the types that are known."""
     function = slot.function
     args = function.args
-    parts = []
+    parts: list[str] = []
     positional = [*args.posonlyargs, *args.args]
     defaults = dict(
         zip([one.arg for one in positional][len(positional) - len(args.defaults) :], args.defaults, strict=True)

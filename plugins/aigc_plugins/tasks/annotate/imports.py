@@ -62,7 +62,7 @@ def _added(text: str, tree: ast.Module, new: list[str], lines: LineIndex) -> Edi
 
 
 def _first_line(statement: ast.stmt) -> int:
-    decorators = getattr(statement, "decorator_list", [])
+    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
     return min([statement.lineno, *(one.lineno for one in decorators)]) - 1
 
 

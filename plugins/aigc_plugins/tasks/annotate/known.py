@@ -21,7 +21,19 @@ FUNCTIONS = {
     **dict.fromkeys(("shlex.quote", "html.escape", "html.unescape", "urllib.parse.quote"), "str"),
 }
 FUNCTIONS["os.urandom"] = "bytes"
-_TEXT = ("lower", "upper", "strip", "lstrip", "rstrip", "replace", "title", "capitalize", "join", "center", "ljust")
+_TEXT: tuple[str, ...] = (
+    "lower",
+    "upper",
+    "strip",
+    "lstrip",
+    "rstrip",
+    "replace",
+    "title",
+    "capitalize",
+    "join",
+    "center",
+    "ljust",
+)
 _TEXT += ("rjust", "zfill", "swapcase", "expandtabs", "removeprefix", "removesuffix", "translate")
 _TESTS = ("startswith", "endswith", "isdigit", "isalpha", "isalnum", "isspace", "isupper", "islower", "istitle")
 _COUNTS = ("find", "rfind", "index", "rindex", "count")

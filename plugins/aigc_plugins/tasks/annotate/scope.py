@@ -99,10 +99,10 @@ def local_type(name: str, scope: Scope, type_of: TypeOf) -> str | None:
 def _binds(node: ast.AST, name: str) -> bool:
     """Tell whether a node binds a name in any other way."""
     if isinstance(node, ast.Assign):
-        targets = node.targets
+        assigned = node.targets
         return any(
             isinstance(one, ast.Name) and one.id == name and isinstance(one.ctx, ast.Store)
-            for target in targets
+            for target in assigned
             for one in ast.walk(target)
         )
     if isinstance(node, ast.AugAssign):  # `n += 1` leaves an int one; what else comes of it, the checker sees

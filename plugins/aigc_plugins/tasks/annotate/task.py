@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     import tree_sitter
 
-    from aigc_plugins.api import Cost, Job, Place
+    from aigc_plugins.action import Cost
+    from aigc_plugins.api import Job, Place
     from aigc_plugins.tasks.annotate.module import Module
     from aigc_plugins.tasks.annotate.slots import Proposal, Slot
 

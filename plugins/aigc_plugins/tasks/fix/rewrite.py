@@ -52,7 +52,9 @@ def model_candidates(problem: Problem, job: Job) -> Iterator[Candidate]:
             if text is None or (unit.start, text) in seen:
                 continue
             seen.add((unit.start, text))
-            candidate = Candidate((Edit(unit.start, unit.end, text),), "written by the model", by_model=True)
+            candidate = Candidate(
+                (Edit(unit.start, unit.end, text),), "written by the model", by_model=True, confirm=True
+            )
             if _keeps(unit, text, problem):
                 yield candidate
 
@@ -154,6 +156,8 @@ def _keeps(unit: Unit, new: str, problem: Problem) -> bool:
     if new == old or silences(old, new) or new.count("...") > old.count("..."):
         return False
     before, now = _WORD.findall(old), _WORD.findall(new)
+    if unit.name and not _is_small(old, new):
+        return False
     if not _is_alike(before, now) or _lost(before, now) - set(_WORD.findall(problem.diagnostic.message)):
         return False
     after = renewed(snapshot, applied(snapshot.text, (Edit(unit.start, unit.end, new),)))
@@ -179,3 +183,9 @@ def _is_alike(old: list[str], new: list[str]) -> bool:
     """Tell whether most of what stood there is there again, in its order, and not much more."""
     same = sum(block.size for block in SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks())
     return same >= _ALIKE * len(old) and len(new) <= 2 * len(old) + 12
+
+
+def _is_small(old: str, new: str) -> bool:
+    """Tell whether a function has but a line or two that it had not: more than that is a guess at its purpose."""
+    was, now = ([line.strip() for line in text.splitlines() if line.strip()] for text in (old, new))
+    return sum((Counter(now) - Counter(was)).values()) <= max(2, len(was) // 6)

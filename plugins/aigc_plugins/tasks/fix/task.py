@@ -14,7 +14,8 @@ from aigc_plugins.tasks.fix.rewrite import model_candidates
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from aigc_plugins.api import Cost, Diagnostic, Job
+    from aigc_plugins.action import Cost
+    from aigc_plugins.api import Diagnostic, Job
     from aigc_plugins.checkers import Checker
     from aigc_plugins.document import Snapshot
     from aigc_plugins.tasks.fix.candidate import Candidate

@@ -101,7 +101,7 @@ def test_the_model_is_asked_for_what_is_left_and_two_answers_must_agree():
     assert prompt_text(job.asked[0]).endswith("def f(x:")
     assert "from the code: n (its default)" in change.note
     assert "by the model: x, the return" in change.note
-    with pytest.raises(WithheldError, match="No type is certain"):
+    with pytest.raises(WithheldError, match="No annotation holds"):
         annotated("def f(x):\n    return x.y\n", [" str)", " int)", " bytes)"], at="def f|")
 
 
