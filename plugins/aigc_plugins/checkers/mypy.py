@@ -75,21 +75,22 @@ class Mypy:
             if codes:
                 known = [f"--enable-error-code={code}" for code in codes if code in _OPTIONAL]
                 arguments += ["--strict", *known]
-            python = _interpreter(home) if job.trusted else None
-            arguments += [f"--python-executable={python}"] if python is not None else []
-            done = None
+            # No such file yet, or one that is no module by its path: then alone.
+            alone = folder / f"m_{copy.stem if copy.stem.isidentifier() else 'odule'}{copy.suffix or '.py'}"
+            write(alone, text + _MARK)
+            tries = [[str(alone)]]
             if path is not None and path.is_file():
-                shadowed = ["--shadow-file", str(path), str(copy)]
-                done = run(self, [*arguments, *shadowed, str(path)], snapshot, job, cwd=home or folder)
-            if done is None or done.status not in (0, 1):
-                # No such file yet, or one that is no module by its path: then alone.
-                alone = folder / f"m_{copy.stem if copy.stem.isidentifier() else 'odule'}{copy.suffix or '.py'}"
-                write(alone, text + _MARK)
-                done = run(self, [*arguments, str(alone)], snapshot, job, cwd=home or folder)
-                path = alone
-            return self._read(done, text, path)
+                tries.insert(0, ["--shadow-file", str(path), str(copy), str(path)])
+            python = _interpreter(home) if job.trusted else None
+            if python is not None:  # with the packages of the project, unless its interpreter is broken
+                tries = [[f"--python-executable={python}", *tries[0]], *tries]
+            for one in tries:
+                done = run(self, [*arguments, *one], snapshot, job, cwd=home or folder)
+                if done.status in (0, 1):
+                    break
+            return self._read(done, text, Path(one[-1]))
 
-    def _read(self, done: Finished, text: str, path: Path | None) -> list[Diagnostic]:
+    def _read(self, done: Finished, text: str, path: Path) -> list[Diagnostic]:
         if done.status not in (0, 1):
             raise failed(self, done)
         lines = LineIndex(text)
@@ -99,11 +100,9 @@ class Mypy:
                 entry = json.loads(line)
             except ValueError:
                 continue
-            if not isinstance(entry, dict) or entry.get("severity") != "error" or path is None:
-                continue
-            if Path(str(entry.get("file"))).name != path.name:
-                continue
-            found.append(_diagnostic(entry, lines))
+            of_file = isinstance(entry, dict) and Path(str(entry.get("file"))).name == path.name
+            if of_file and entry.get("severity") == "error":
+                found.append(_diagnostic(entry, lines))
         return found
 
 

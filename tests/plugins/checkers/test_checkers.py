@@ -245,3 +245,23 @@ def test_an_editors_diagnostic_is_found_again_by_rule_and_line():
 def test_a_diagnostics_source_names_its_checker(source, language, name):
     checker = checker_for(Diagnostic(0, 1, "m", source=source), language)
     assert (checker.name if checker is not None else None) == name
+
+
+def test_a_buffer_as_long_as_the_file_is_not_taken_for_it(tmp_path):
+    """mypy's cache compares a shadowed module by its size and the hash of the file behind it."""
+    write(tmp_path, {"m.py": "def f(value: int) -> int:\n    return valeu + 1\n"})
+    job, text = FakeJob(roots=[tmp_path]), (tmp_path / "m.py").read_text()
+    shot = snapshot(tmp_path / "m.py")
+    assert len(Mypy().check(shot, text, job)) == 1
+    assert Mypy().check(shot, text.replace("valeu", "value"), job) == []
+    assert len(Mypy().check(shot, text, job)) == 1
+
+
+def test_the_interpreter_of_a_project_runs_only_with_trust_and_may_be_broken(tmp_path):
+    stub(tmp_path / ".venv/bin/python", f"open({str(tmp_path / 'canary')!r}, 'w')\nraise SystemExit(1)\n")
+    write(tmp_path, {"m.py": "x: int = ''\n"})
+    shot = snapshot(tmp_path / "m.py")
+    assert len(Mypy().check(shot, shot.text, FakeJob(roots=[tmp_path], trusted=False))) == 1
+    assert not (tmp_path / "canary").exists()
+    assert len(Mypy().check(shot, shot.text, FakeJob(roots=[tmp_path]))) == 1
+    assert (tmp_path / "canary").exists()

@@ -84,7 +84,8 @@ def test_lines_with_comments_stay_as_they_are():
 
 def test_facts_follow_from_facts():
     text, change, job = annotated(
-        "class A:\n    def __init__(self, n=1):\n        self.n = n\n\n    def twice(self):\n        return self.n * 2\n\n"
+        "class A:\n    def __init__(self, n=1):\n        self.n = n\n\n"
+        "    def twice(self):\n        return self.n * 2\n\n"
         "    def __eq__(self, other):\n        return self is other\n"
     )
     assert "def __init__(self, n: int = 1) -> None:" in text
@@ -144,7 +145,8 @@ def test_existing_annotations_stay_and_self_is_left_alone():
 @pytest.mark.parametrize(
     "text",
     [
-        "from typing import overload\n@overload\ndef f(x: int) -> int: ...\n@overload\ndef f(x: str) -> str: ...\ndef f(x): return x\n",
+        "from typing import overload\n@overload\ndef f(x: int) -> int: ...\n"
+        "@overload\ndef f(x: str) -> str: ...\ndef f(x): return x\n",
         "def f(x):\n    # type: (int) -> int\n    return x\n",
     ],
 )
@@ -183,11 +185,32 @@ def test_calls_in_other_files_count_where_the_name_is_defined_once(tmp_path):
 
 
 HOSTILE = [
-    " Any)", " object)", " 'int'; import os)", " __import__('os').system('x'))", " (lambda: 0)())", " Missing)", " any)",
-    " list[int, str])", " dict[str])", " x" * 5000, " [[[[[[[[[[", " int | Any)", " print)",
-    " Optional[Any])", " ```python", " <|endoftext|>", " Literal[__import__('os')])", " \u202eint)", " Callable)", "",
-    " typing.Any)", " os.PathLike.Any)", " int if x else str)", " *int)", " f)",
-]  # fmt: skip
+    " Any)",
+    " object)",
+    " 'int'; import os)",
+    " __import__('os').system('x'))",
+    " (lambda: 0)())",
+    " Missing)",
+    " any)",
+    " list[int, str])",
+    " dict[str])",
+    " x" * 5000,
+    " [[[[[[[[[[",
+    " int | Any)",
+    " print)",
+    " Optional[Any])",
+    " ```python",
+    " <|endoftext|>",
+    " Literal[__import__('os')])",
+    " \u202eint)",
+    " Callable)",
+    "",
+    " typing.Any)",
+    " os.PathLike.Any)",
+    " int if x else str)",
+    " *int)",
+    " f)",
+]
 
 
 @pytest.mark.parametrize("answer", HOSTILE)
@@ -251,17 +274,42 @@ def test_imports_are_added_where_they_belong(before, after):
 @pytest.mark.parametrize(
     ("expression", "type_"),
     [
-        ("[1, 2]", "list[int]"), ("[1, 'a']", None), ("[]", None), ("(1, 'a')", "tuple[int, str]"), ("not x", "bool"),
-        ("x == 1", "bool"), ("x == y", None), ("x in y", "bool"), ("1 + 2.0", "float"), ("2 ** -1", None), ("7 / 2", "float"),
-        ("'a' % x", "str"), ("f'{x}'", "str"), ("s.split()", "list[str]"), ("[w for w in s.split()]", "list[str]"),
-        ("{w: len(w) for w in s}", "dict[str, int]"), ("len(x)", "int"), ("x", None), ("s[1:]", "str"), ("s or 'a'", "str"),
-        ("1 if x else None", "int | None"), ("sorted(s)", "list[str]"), ("json.dumps(x)", "str"), ("os.getcwd()", None),
-        ("lambda: 0", None), ("...", None), ("sum(x)", None), ("local", "list[int]"), ("mixed", None), ("shadow(1)", None),
+        ("[1, 2]", "list[int]"),
+        ("[1, 'a']", None),
+        ("[]", None),
+        ("(1, 'a')", "tuple[int, str]"),
+        ("not x", "bool"),
+        ("x == 1", "bool"),
+        ("x == y", None),
+        ("x in y", "bool"),
+        ("1 + 2.0", "float"),
+        ("2 ** -1", None),
+        ("7 / 2", "float"),
+        ("'a' % x", "str"),
+        ("f'{x}'", "str"),
+        ("s.split()", "list[str]"),
+        ("[w for w in s.split()]", "list[str]"),
+        ("{w: len(w) for w in s}", "dict[str, int]"),
+        ("len(x)", "int"),
+        ("x", None),
+        ("s[1:]", "str"),
+        ("s or 'a'", "str"),
+        ("1 if x else None", "int | None"),
+        ("sorted(s)", "list[str]"),
+        ("json.dumps(x)", "str"),
+        ("os.getcwd()", None),
+        ("lambda: 0", None),
+        ("...", None),
+        ("sum(x)", None),
+        ("local", "list[int]"),
+        ("mixed", None),
+        ("shadow(1)", None),
     ],
-)  # fmt: skip
+)
 def test_types_of_expressions(expression, type_):
     module = read_module(
-        "import json\ndef f(x, y, s: str, len_=0):\n    local = []\n    local.append(len(s))\n    mixed = 1\n    mixed = ''\n"
+        "import json\ndef f(x, y, s: str, len_=0):\n    local = []\n    local.append(len(s))\n"
+        "    mixed = 1\n    mixed = ''\n"
         f"    with x as shadow: pass\n    return ({expression})\n"
     )
     function = module.functions["f"]

@@ -52,9 +52,19 @@ STRICT = "[mypy]\nstrict = True\n"
         ("F401", "import os\nx = 1\n", "x = 1\n", ""),
         ("F401", "import os\nimport re\nprint(1)\n", "print(1)\n", ""),
         ("F841", "def f():\n    x = g()\n\n\ndef g(): ...\n", "def f():\n    g()\n\n\ndef g(): ...\n", ""),
-        ("F821", "def f(p):\n    return Path(p).name\n", "from pathlib import Path\n\n\ndef f(p):\n    return Path(p).name\n", ""),
+        (
+            "F821",
+            "def f(p):\n    return Path(p).name\n",
+            "from pathlib import Path\n\n\ndef f(p):\n    return Path(p).name\n",
+            "",
+        ),
         ("F821", "print(os.sep)\n", "import os\n\nprint(os.sep)\n", ""),
-        ("name-defined", "def f(value: int):\n    return valeu + 1\n", "def f(value: int):\n    return value + 1\n", ""),
+        (
+            "name-defined",
+            "def f(value: int):\n    return valeu + 1\n",
+            "def f(value: int):\n    return value + 1\n",
+            "",
+        ),
         ("attr-defined", "print('a'.uper())\n", "print('a'.upper())\n", ""),
         ("call-arg", "def f(name): ...\nf(nmae=1)\n", "def f(name): ...\nf(name=1)\n", ""),
         ("assignment", "def f(a: int = None): ...\n", "def f(a: int | None = None): ...\n", ""),
@@ -67,7 +77,7 @@ STRICT = "[mypy]\nstrict = True\n"
             "",
         ),
     ],
-)  # fmt: skip
+)
 def test_a_program_repairs_what_it_can(tmp_path, code, before, after, settings):
     where = found(tmp_path, before, code, settings=settings)
     job = FakeJob(roots=[tmp_path])
@@ -98,11 +108,27 @@ def test_a_whole_function_comes_after_the_statement(tmp_path):
 
 
 HOSTILE = [
-    "", "pass", "return m  # type: ignore", "return m  # noqa", "from typing import cast; return cast(str, m)", "return ''",
-    "# ... existing code ...", "...", "return undefined_name(m)", "    return", "return str(m", "def g(): return 'a'",
-    "```python\nreturn str(m)\n```", "import os; os.system('x')", "x" * 5_000, "\n" * 500, "raise SystemExit",
-    "../../etc/passwd", "return str(\u202em)", "m: str = str(m)  # pyright: ignore",
-]  # fmt: skip
+    "",
+    "pass",
+    "return m  # type: ignore",
+    "return m  # noqa",
+    "from typing import cast; return cast(str, m)",
+    "return ''",
+    "# ... existing code ...",
+    "...",
+    "return undefined_name(m)",
+    "    return",
+    "return str(m",
+    "def g(): return 'a'",
+    "```python\nreturn str(m)\n```",
+    "import os; os.system('x')",
+    "x" * 5_000,
+    "\n" * 500,
+    "raise SystemExit",
+    "../../etc/passwd",
+    "return str(\u202em)",
+    "m: str = str(m)  # pyright: ignore",
+]
 
 
 @pytest.mark.parametrize("answer", HOSTILE)
@@ -194,7 +220,8 @@ for row, line in enumerate(pathlib.Path(path).read_text().splitlines(), 1):
         print(f"{{path}}({{row}},{{match.start() + 1}}): error TS{{code}}: Cannot find name '{{name}}'.{{hint}}")
         failed = True
     for match in re.finditer(r"\\bunused\\b", line):
-        print(f"{{path}}({{row}},{{match.start() + 1}}): error TS6133: 'unused' is declared but its value is never read.")
+        place = f"{{path}}({{row}},{{match.start() + 1}})"
+        print(f"{{place}}: error TS6133: 'unused' is declared but its value is never read.")
         failed = True
 sys.exit(2 if failed else 0)
 """
