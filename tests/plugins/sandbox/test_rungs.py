@@ -38,7 +38,7 @@ def test_the_next_one_is_taken_where_the_first_is_forbidden(monkeypatch):
 def test_a_rung_that_contains_nothing_does_not_count(monkeypatch):
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr(Sandbox, "run", lambda self, command, **options: Outcome(0, "open\n", ""))
-    with pytest.raises(SandboxUnavailableError, match="not contained.*not contained.*not contained"):
+    with pytest.raises(SandboxUnavailableError, match=r"not contained.*not contained.*not contained"):
         which_rung()
 
 

@@ -49,10 +49,10 @@ class Target:
         """Raise UnknownError where the name stands for something else than the text at its place."""
         code = getattr(function, "__code__", None)
         span = self._orders.get("lines")
-        if isinstance(code, types.CodeType) and code.co_filename == self._orders["file"]:
-            if not span or span[0] <= code.co_firstlineno <= span[1]:
-                return
-        raise UnknownError("its name stands for something else once the module is loaded")
+        inside = isinstance(code, types.CodeType) and code.co_filename == self._orders["file"]
+        line = code.co_firstlineno if isinstance(code, types.CodeType) else 0
+        if not inside or (span and not span[0] <= line <= span[1]):
+            raise UnknownError("its name stands for something else once the module is loaded")
 
     def lines(self) -> set[int]:
         """Return the numbers of the lines of the function that do something."""
