@@ -125,13 +125,20 @@ def helix() -> dict[str, Any]:
                 "didChangeConfiguration": {"dynamicRegistration": False},
                 "workspaceFolders": True,
                 "applyEdit": True,
+                "workspaceEdit": {"documentChanges": True, "resourceOperations": ["create", "rename", "delete"]},
                 "executeCommand": {"dynamicRegistration": False},
             },
             "textDocument": {
+                "codeAction": {
+                    "isPreferredSupport": True,
+                    "disabledSupport": True,
+                    "dataSupport": True,
+                    "resolveSupport": {"properties": ["edit", "command"]},
+                },
                 "completion": {
                     "completionItem": {"snippetSupport": True, "insertReplaceSupport": True, "deprecatedSupport": True},
                     "completionItemKind": {},
-                }
+                },
             },
             "window": {"workDoneProgress": True, "showDocument": {"support": True}},
             "general": {"positionEncodings": ["utf-8", "utf-32", "utf-16"]},

@@ -10,7 +10,7 @@ import pytest
 from tests.server.test_tasks import EVERYTHING, TEXT, URI, Task, actions, edits, play, run
 
 from aigc_models.types import CompletionRequest
-from aigc_plugins.api import Change, Edit, FileEdit, ModelTask, NewFile, Page, RenamedFile
+from aigc_plugins.api import Change, Edit, FileEdit, ModelTask, NewFile, Page, RenamedFile, WithheldError
 
 RESOLVES = {
     "textDocument": {"codeAction": {"dataSupport": True, "resolveSupport": {"properties": ["edit", "command"]}}}
@@ -45,6 +45,22 @@ def test_an_action_is_resolved_to_a_versioned_edit_and_nothing_is_applied_behind
     assert change["textDocument"] == {"uri": URI, "version": 5}
     assert [edit["newText"] for edit in change["edits"]] == ["z"]
     assert sent == []
+
+
+def test_helix_which_would_hold_still_gets_a_command_and_a_message_that_says_why_it_came_to_nothing():
+    async def script(session):
+        (action,) = (await actions(session))["result"]
+        assert "data" not in action
+        error = (await session.request("workspace/executeCommand", action["command"]))["error"]
+        shown = [one["params"]["message"] for one in session.sent if one.get("method") == "window/showMessage"]
+        return error["code"], shown
+
+    def withhold(*_):
+        raise WithheldError("nothing to do")
+
+    helix = {"clientInfo": {"name": "helix", "version": "25.07"}}
+    assert play(Task(withhold), script, client=RESOLVES, initialize=helix) == (-32803, ["aigc-lsp: nothing to do"])
+    assert play(Task(withhold), script, client={}) == (-32803, [])
 
 
 def test_a_task_that_asks_or_gives_a_page_is_a_command_even_there():

@@ -15,6 +15,8 @@ ENCODINGS: tuple[Encoding, ...] = ("utf-8", "utf-16", "utf-32")
 _VSCODE_FAMILY = ("visual studio code", "code - oss", "code-server", "vscodium", "cursor", "windsurf")
 # Editors that wait for a pause before they ask: a second wait on our side would only add latency.
 _DEBOUNCING = (*_VSCODE_FAMILY, "neovim", "zed")
+# It holds still while a code action is resolved, and writes to its log alone why a request came to nothing.
+_BLOCKING = ("helix",)
 # Fields that vscode-languageclient 10 sends and 9 does not: they tell which numbers its trigger kinds are.
 _LSP_318 = (
     ("workspace", "textDocumentContent"),
@@ -50,6 +52,7 @@ class Client:
     file_operations: frozenset[str]
     resolves_edits: bool
     resolves_commands: bool
+    hides_errors: bool
     shows_documents: bool
     refreshes_lenses: bool
     extras: frozenset[str]
@@ -92,8 +95,9 @@ def read(params: Any) -> Client:
         versioned_edits=_get(capabilities, "workspace", "workspaceEdit", "documentChanges") is True,
         annotates=isinstance(_get(capabilities, "workspace", "workspaceEdit", "changeAnnotationSupport"), dict),
         file_operations=_strings(_get(capabilities, "workspace", "workspaceEdit", "resourceOperations")),
-        resolves_edits=_resolves(capabilities, "edit"),
+        resolves_edits=_resolves(capabilities, "edit") and not lowered.startswith(_BLOCKING),
         resolves_commands=_resolves(capabilities, "command"),
+        hides_errors=lowered.startswith(_BLOCKING),
         shows_documents=_get(capabilities, "window", "showDocument", "support") is True,
         refreshes_lenses=_get(capabilities, "workspace", "codeLens", "refreshSupport") is True,
         extras=frozenset(key for key, value in extras.items() if value is True) if isinstance(extras, dict) else _NONE,

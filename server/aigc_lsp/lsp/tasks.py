@@ -78,6 +78,15 @@ class Tasks:
         Raises:
             RpcError: -32801, the text changed meanwhile; -32803, the task does not apply, or failed.
         """
+        try:
+            return await self._run(argument)
+        except RpcError as error:
+            if self._server.client.hides_errors and error.code in (CONTENT_MODIFIED, REQUEST_FAILED):
+                said = types.ShowMessageParams(type=types.MessageType.Warning, message=f"aigc-lsp: {error.message}")
+                self._server.window_show_message(said)
+            raise
+
+    async def _run(self, argument: dict[str, Any]) -> dict[str, Any] | None:
         task, document, result = await self._result(argument)
         from aigc_plugins.api import Page
 
