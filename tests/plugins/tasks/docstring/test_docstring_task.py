@@ -229,31 +229,3 @@ def test_fields_of_a_data_class_are_its_attributes():
 def test_a_first_parameter_of_another_name_than_self_is_documented():
     text = "class A:\n    def limit(value, low):\n        return value\n"
     assert "            value: The value to limit.\n" in documented(text, "limit|")
-
-
-SECTIONS = {
-    "google": "Args:\n        value (int): What is\n            limited: all of it.\n        low: Old.",
-    "numpy": "Parameters\n    ----------\n    value : int\n        What is\n        limited: all of it.\n    low\n"
-    "        Old.",
-}
-
-
-@pytest.mark.parametrize("layout", SECTIONS)
-def test_rewriting_keeps_what_a_person_said_of_a_parameter(layout):
-    text = f'def limit(value):\n    """Old.\n\n    {SECTIONS[layout]}\n    """\n    return value\n'
-    job = FakeJob(says())
-    where = place(text, at="limit|")
-    after = applied(where, DocstringTask().run(where, job))
-    kept = {"google": "        value (int): What is", "numpy": "    value : int\n        What is"}
-    assert kept[layout] + " limited: all of it.\n" in after
-    assert "Old." in prompt_text(job.asked[0])
-    assert "Old" not in after
-
-
-def test_rewriting_a_doc_comment_keeps_what_it_said_of_a_parameter():
-    text = (
-        "/**\n * Old.\n *\n * @param {number} value - What is limited.\n */\nfunction limit(value) { return value; }\n"
-    )
-    after = documented(text, "limit|(", "javascript")
-    assert "@param {number} value - What is limited.\n" in after
-    assert "Old" not in after

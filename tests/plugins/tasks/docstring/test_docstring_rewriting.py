@@ -1,0 +1,45 @@
+"""Documentation that is there already: what of it stays when it is written anew."""
+
+from __future__ import annotations
+
+import pytest
+
+from aigc_plugins.tasks.docstring import DocstringTask
+from task_helpers import FakeJob, applied, place, prompt_text
+
+
+def says(request):
+    """Answer by what is asked."""
+    text = prompt_text(request)
+    if "\nIt " in text:
+        return " limited value.\n"
+    return " value to limit.\n" if "Parameters:" in text else " limit a value to a low one.\n"
+
+
+SECTIONS = {
+    "google": "Args:\n        value (int): What is\n            limited: all of it.\n        low: Old.",
+    "numpy": "Parameters\n    ----------\n    value : int\n        What is\n        limited: all of it.\n    low\n"
+    "        Old.",
+}
+
+
+@pytest.mark.parametrize("layout", SECTIONS)
+def test_rewriting_keeps_what_a_person_said_of_a_parameter(layout):
+    text = f'def limit(value):\n    """Old.\n\n    {SECTIONS[layout]}\n    """\n    return value\n'
+    job = FakeJob(says)
+    where = place(text, at="limit|")
+    after = applied(where, DocstringTask().run(where, job))
+    kept = {"google": "        value (int): What is", "numpy": "    value : int\n        What is"}
+    assert kept[layout] + " limited: all of it.\n" in after
+    assert "Old." in prompt_text(job.asked[0])
+    assert "Old" not in after
+
+
+def test_rewriting_a_doc_comment_keeps_what_it_said_of_a_parameter():
+    text = (
+        "/**\n * Old.\n *\n * @param {number} value - What is limited.\n */\nfunction limit(value) { return value; }\n"
+    )
+    where = place(text, "javascript", at="limit|(")
+    after = applied(where, DocstringTask().run(where, FakeJob(says, language="javascript")))
+    assert "@param {number} value - What is limited.\n" in after
+    assert "Old" not in after
