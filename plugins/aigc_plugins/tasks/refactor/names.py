@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from aigc_plugins.api import Job
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]+")
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _LONGEST = 40
 _CAMEL = frozenset(("javascript", "typescript", "tsx", "java", "go"))
@@ -33,10 +34,10 @@ def suggested(job: Job, template: str, values: dict[str, str], *, language: str,
         answer = job.ask(job.prompt(template, values), until=lambda text: len(text) > _LONGEST or "\n" in text)
     except AigcError:
         return ""
-    found = _WORD.match(answer.strip().strip("`'\"$"))
-    if found is None or len(found.group()) > _LONGEST or len(found.group()) < 2:
+    said = re.split(r"[`\n]", answer.strip().lstrip("`"))[0].strip()
+    if not _NAME.fullmatch(said) or len(said) > _LONGEST:  # anything but a name alone is no answer
         return ""
-    name = styled(found.group(), language)
+    name = styled(said, language)
     return name if free(name, language, taken) and not repetitive(name) else ""
 
 

@@ -90,7 +90,21 @@ def test_the_model_names_what_is_extracted():
 
 
 @pytest.mark.parametrize(
-    "answer", ["", "result`", "class`", "print`", "1`", "a" * 100, "a_a_a_a`", "… existing code …", "é`"]
+    "answer",
+    [
+        "",
+        "result`",
+        "class`",
+        "print`",
+        "1`",
+        "a" * 100,
+        "a_a_a_a`",
+        "… existing code …",
+        "é`",
+        "amount of it`",
+        "amount\u202e`",
+        "amount é`",
+    ],
 )
 def test_a_name_that_cannot_be_given_is_replaced_by_one_from_the_code(answer):
     assert "            product = one.price * tax\n" in run(
