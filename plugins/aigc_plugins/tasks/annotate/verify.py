@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from aigc_plugins.api import Edit
 from aigc_plugins.checkers import appeared
 from aigc_plugins.tasks.annotate.answers import needed_imports, spelled
 from aigc_plugins.tasks.annotate.imports import import_edits
-from aigc_plugins.tasks.annotate.types import members
+from aigc_plugins.tasks.annotate.types import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -64,9 +65,10 @@ class Verifier:
             return []
         probes = {f"_AigcProbe{index}_": one for index, one in enumerate(proposals)}
         edits = edits_for(base, self._snapshot.text, self._module)
-        edits += [one.slot.edit(f'"{_probe(name, one)}"') for name, one in probes.items()]
+        edits += [one.slot.edit(f'"{_probe(name, one.type)}"') for name, one in probes.items()]
         classes = "".join(f"\nclass {name}: ..." for name in probes)
-        imports = "\nfrom collections.abc import Iterator, AsyncIterator\n"
+        needed = {name: module for one in proposals for name, module in needed_imports(one.type, self._module).items()}
+        imports = "".join(f"\nfrom {module} import {name}" for name, module in needed.items())
         new = appeared(self._before, self._reports(applied(self._snapshot.text, edits) + imports + classes + "\n"))
         said = " ".join(one.message for one in new if "ncompatible default" not in one.message)
         return [one for name, one in probes.items() if name in said]
@@ -82,12 +84,23 @@ class Verifier:
         return [one for one in found if one.severity <= 2]
 
 
-def _probe(name: str, proposal: Proposal) -> str:
-    """Return the type that stands for a proposal to find out whether a checker looks at it."""
-    for generator in ("AsyncIterator", "Iterator"):
-        if proposal.slot.kind == "return" and proposal.type.startswith(f"{generator}["):
-            return f"{generator}[{name}]"
-    return f"{name} | None" if "None" in members(proposal.type) else name
+def _probe(name: str, type_: str) -> str:
+    """Return a type with the class `name` for all that is not a container or None: does a checker look at that?"""
+
+    def strange(node: ast.expr) -> ast.expr:
+        if isinstance(node, ast.BinOp):
+            return ast.BinOp(strange(node.left), node.op, strange(node.right))
+        if isinstance(node, ast.Constant):
+            return node
+        if isinstance(node, ast.Subscript) and ast.unparse(node.value) not in ("Callable", "Literal", "type"):
+            many = isinstance(node.slice, ast.Tuple)
+            inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+            changed = [strange(one) for one in inner]
+            return ast.Subscript(node.value, ast.Tuple(changed) if many else changed[0], node.ctx)
+        return ast.Name(name)
+
+    node = parsed(type_)
+    return ast.unparse(strange(node)) if node is not None else name
 
 
 def edits_for(proposals: Sequence[Proposal], text: str, module: Module) -> list[Edit]:

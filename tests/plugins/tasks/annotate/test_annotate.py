@@ -18,6 +18,7 @@ from aigc_plugins.tasks.annotate.infer import type_of
 from aigc_plugins.tasks.annotate.module import read_module
 from aigc_plugins.tasks.annotate.scope import scope_of
 from aigc_plugins.tasks.annotate.types import union
+from aigc_plugins.tasks.annotate.verify import _probe
 from aigc_plugins.tasks.annotate.verify import applied as with_edits
 
 
@@ -131,6 +132,27 @@ def test_a_container_is_asked_for_its_elements():
     )
     assert header(text) == "def f(x: list[str]) -> None:"
     assert prompt_text(job.asked[1]).endswith("def f(x: list[")
+
+
+@pytest.mark.parametrize(
+    ("type_", "probe"),
+    [
+        ("str", "P"),
+        ("str | None", "P | None"),
+        ("list[str]", "list[P]"),
+        ("dict[str, list[int]]", "dict[P, list[P]]"),
+        ("tuple[int, ...] | None", "tuple[P, ...] | None"),
+        ("Callable[[int], str]", "P"),
+    ],
+)
+def test_a_probe_asks_for_the_elements_too(type_, probe):
+    assert _probe("P", type_) == probe
+
+
+def test_elements_that_the_checker_knows_nothing_of_are_not_offered():
+    source = "from nowhere import unknown\ndef f(n=1):\n    out = []\n    out.append(unknown(n))\n    return out\n"
+    text, _, _ = annotated(source, " list[int]:", at="def f|")
+    assert header(text) == "def f(n: int = 1):"
 
 
 def test_existing_annotations_stay_and_self_is_left_alone():
