@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Request: TypeAlias = CompletionRequest | ChatRequest
 Cost: TypeAlias = Literal["instant", "seconds", "minutes"]
-AnyRequest = TypeVar("AnyRequest", CompletionRequest, ChatRequest)
+AnyRequest = TypeVar("AnyRequest", CompletionRequest, ChatRequest, CompletionRequest | ChatRequest)
 
 
 @dataclass(frozen=True, slots=True)
