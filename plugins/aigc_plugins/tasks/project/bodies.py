@@ -52,7 +52,7 @@ def written(job: Job, run: Runner, function: Function, failure: str = "") -> Fun
         told = f"# An earlier version of {function.name} was wrong: {reason}\n\n\n" if reason else ""
         request = job.prompt("project-body", {"function": source_of(function), "failure": told})
         # The first answer is the likeliest, so is the second, which is told what was wrong with it.
-        request = sampled(request, max(0, attempt - 1))  # type: ignore[type-var]
+        request = sampled(request, max(0, attempt - 1))
         answer = job.ask(request, until=_left)
         try:
             made = read(function, answer)
