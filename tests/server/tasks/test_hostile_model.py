@@ -7,6 +7,8 @@ the model said. Every answer has the word `hostile` in it.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import re
 
 import pytest
 
@@ -54,10 +56,13 @@ ANSWERS = {
 class Model:
     """Answers everything with the same text, in large pieces; None: without an end."""
 
+    asked = 0
+
     def __init__(self, text):
         self.text = text
 
     async def complete(self, request):
+        Model.asked += 1
         if self.text is None:
             for _ in range(100_000):
                 yield CompletionChunk("hostile and so on " * 50)
@@ -80,15 +85,20 @@ PLACES = {
     "inline": (CODE.index("start\n"), CODE.index("start\n")),
 }
 HOLE = 'def total(values, start=0):\n    """Return start and the sum of values."""\n    ...\n'
+NAMING = ("extract-function", "extract-variable", "rename")
 ARGUMENTS = {"instruction": "count the negative values twice", "language": "go"}
 
 
+AMBIGUOUS = "def total(values):\n    l = 0\n    for value in values:\n        l = l + value\n    return l\n"
+
+
 def play(task, answer, tmp_path):
-    text = HOLE if task.name == "generate" else CODE
+    text = {"generate": HOLE, "fix": AMBIGUOUS}.get(task.name, CODE)
     where = PLACES.get(task.name) or (text.index("def"), len(text))
     if task.name == "generate":
         where = (text.index("..."), text.index("..."))
-    diagnostics = (Diagnostic(where[0] + 4, where[0] + 9, "Function is missing a type annotation", "x", "mypy"),)
+    at = AMBIGUOUS.index("l = 0")  # what Ruff has no repair for: the model is asked
+    diagnostics = (Diagnostic(at, at + 1, "Ambiguous variable name: `l`", "E741", "Ruff"),)
     (tmp_path / "a.py").write_text(text)
     snapshot = Document((tmp_path / "a.py").as_uri(), "python", text, 1).snapshot()
     place = Place(snapshot, *where, diagnostics)
@@ -112,8 +122,18 @@ def test_nothing_that_a_hostile_model_says_is_offered(name, answer, tmp_path):
     offered = [edit.text for edit in changes.edits]
     offered += [getattr(one, "text", "") + str(one.path.relative_to(tmp_path)) for one in changes.files]
     assert offered
+    if name in NAMING:  # a name is what the model is asked for, and all that it can say
+        offered = [re.sub(r"\b_?hostile[a-z_]*\b", "name", part) for part in offered]
     assert not [part for part in offered if "hostile" in part.lower()]
     assert not [part for part in offered if "# ..." in part and "# ..." not in text]
+
+
+@pytest.mark.parametrize("name", ["annotate", "docstring", "edit", "fix", "generate", "simplify", "optimise"])
+def test_the_places_of_the_table_do_ask_the_model(name, tmp_path, monkeypatch):
+    monkeypatch.setattr(Model, "asked", 0)
+    with contextlib.suppress(AigcError):
+        play(BUILT_IN[name], "", tmp_path)
+    assert Model.asked
 
 
 def test_the_table_covers_the_built_in_tasks():
