@@ -62,6 +62,9 @@ def _broken_syntax(block: Block, answer: str, instruction: Instruction) -> str |
     end = block.start + len(answer)
     if _kept(tree, block.start, block.end, edited, end) < _KEPT and not instruction.drops_names:
         return "the model wrote something else"
+    same = _tokens(tree, block.start, block.end) == _tokens(edited, block.start, end)
+    if same and not instruction.words_alone:
+        return "the model changed nothing but comments or the layout"
     for name in undefined(tree, edited, block.start, block.end, end):
         if not instruction.names(name) and name not in sys.stdlib_module_names:
             return f"the model uses `{name}`, which nothing defines"
@@ -76,6 +79,25 @@ def _kept(before: SyntaxTree, start: int, old_end: int, after: SyntaxTree, new_e
     old = {name_of(node) for node in uses(before.root, before.byte_of(start), before.byte_of(old_end))}
     new = {name_of(node) for node in uses(after.root, after.byte_of(start), after.byte_of(new_end))}
     return len(old & new) / len(old) if len(old) >= _FEW else 1.0
+
+
+def _tokens(tree: SyntaxTree, start: int, end: int) -> list[tuple[int, bytes]]:
+    """Return the tokens of a part of a text and how deep in blocks they are, without comments and docstrings."""
+    language = tree.language
+    first, last = tree.byte_of(start), tree.byte_of(end)
+    found: list[tuple[int, bytes]] = []
+    waiting = [(tree.root, 0)]
+    while waiting:
+        node, depth = waiting.pop()
+        inner = node.named_children
+        alone = node.type == "expression_statement" and len(inner) == 1 and inner[0].type in language.string_nodes
+        if node.start_byte >= last or node.end_byte <= first or alone or node.type in language.comment_nodes:
+            continue
+        if not node.children:
+            found.append((depth, node.text or b""))
+        depth += node.type in language.block_nodes
+        waiting += [(child, depth) for child in reversed(node.children)]
+    return found
 
 
 def _lost(old: str, new: str) -> float:

@@ -19,6 +19,10 @@ _GUARDS = (
     r".*\b(?:if|when|unless|that|for)\b"
 )
 _FURTHER = r"\b(?:tests?|examples?|helpers?|main|usage|split|extract|call|another|second)\b"
+_PROSE = (
+    r"\b(?:doc|comment|typo|spell|word|text|sentence|explain|descri|note|todo|fixme|header|licen[sc]e|grammar|translat"
+    r"|capital|format|indent|wrap|align|blank|whitespace|line|punctuat|english)\w*"
+)
 _WRITES = r"\b(?:add|write|insert)\b.*?"
 # What an instruction brings up, and what the answer then has more of.
 _SIGNS = (
@@ -62,6 +66,11 @@ class Instruction:
     def adds_only(self) -> bool:
         """Whether something comes in and all else stays."""
         return self._says(_ADDS) and not self.drops_lines
+
+    @cached_property
+    def words_alone(self) -> bool:
+        """Whether comments, documentation or the layout may be all that changes."""
+        return self._says(_PROSE)
 
     @cached_property
     def guards(self) -> bool:

@@ -243,6 +243,23 @@ def test_rename_that_would_break_something_says_so(instruction, reason):
         edit(TOTAL, [], instruction, at="tot|al(p")
 
 
+DOCUMENTED = 'def half(x):\n    """Half of x."""\n    return x / 2  # half\n'
+
+
+@pytest.mark.parametrize("instruction", ["use a shift", "make it faster"])
+def test_other_words_alone_are_not_what_was_asked_for(instruction):
+    answer = DOCUMENTED.replace("Half of x.", "Half of x, faster.").replace("# half", "# fast")
+    with pytest.raises(WithheldError, match="nothing but comments"):
+        edit(DOCUMENTED, answer, instruction, at="hal|f(x")
+    assert edit(DOCUMENTED, answer, "mention the speed in the comments", at="hal|f(x")[0] == answer
+
+
+def test_another_nesting_in_python_is_another_code():
+    text = "def last(names):\n    for name in names:\n        name = name.strip()\n    print(name)\n"
+    answer = text.replace("    print", "        print")
+    assert edit(text, answer, "show every one", at="las|t")[0] == answer
+
+
 def test_an_empty_instruction_and_an_empty_place_ask_nothing():
     with pytest.raises(WithheldError, match="empty"):
         edit(TOTAL, [], "  ", at="tot|al(p")
