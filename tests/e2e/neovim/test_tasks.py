@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
+import textwrap
 
 import pytest
+
+from tests.e2e.neovim.editor import ROOT
 
 pytestmark = pytest.mark.e2e
 
@@ -219,3 +223,23 @@ def test_a_task_is_told_what_other_servers_found_there(editor):
     editor.until(lambda: editor.lines() == TEXT, "not undone")
     command(editor, "Aigc task mend")
     editor.until(lambda: editor.lines() == ["one = 1", "Checker_E1 = 2"], "not mended by command")
+
+
+def page_block():
+    """Return the Lua that docs/editors.md has for code lenses; the plugin's help has the same."""
+    page = (ROOT / "docs" / "editors.md").read_text("utf-8").split("\n## Tasks\n")[1].split("\n## ")[0]
+    (block,) = re.findall(r"^```lua\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    help_text = (ROOT / "editors" / "neovim" / "doc" / "aigc.txt").read_text("utf-8")
+    assert textwrap.indent(block, "    ") in help_text
+    return block
+
+
+def test_code_lenses_of_the_page_are_shown_and_run(begin):
+    editor = begin(page_block(), ["def f():", "    return 1"])
+    editor.until(lambda: re.search(r"def f\(\):.* \| Stamp it", editor.screen()), "no code lens")
+    editor.shot("lens")
+    editor.keys("grl")
+    choose(editor, "Stamp it")
+    editor.until(lambda: editor.lines() == ["# stamped", "def f():", "    return 1"], "not stamped")
+    editor.keys("u")
+    editor.until(lambda: editor.lines() == ["def f():", "    return 1"], "not undone")

@@ -11,6 +11,8 @@ local function capabilities()
   return {
     -- 0.11 does not announce it. With it the server offers ghost text, and leaves the completion menu alone.
     textDocument = { inlineCompletion = { dynamicRegistration = false } },
+    -- Nor this: the server says when its lenses may be asked for, and when they were switched on or off.
+    workspace = { codeLens = { refreshSupport = true } },
     experimental = { aigc = { status = true, ask = true, document = true, downloads = true } },
   }
 end
@@ -30,6 +32,9 @@ function M.get()
     handlers = {
       ["didChangeStatus"] = function(_, params, ctx)
         require("aigc.status").changed(params, ctx)
+      end,
+      ["workspace/codeLens/refresh"] = function(err, params, ctx)
+        return require("aigc.requests").refresh_lenses(err, params, ctx)
       end,
       ["$/progress"] = function(err, params, ctx)
         return require("aigc.progress").handle(err, params, ctx)

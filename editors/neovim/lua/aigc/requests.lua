@@ -1,4 +1,4 @@
--- Code actions through Neovim's own `vim.lsp.buf.code_action()`: what it does not send or tell is put in here.
+-- Code actions and lenses through Neovim's own functions: what these do not send, tell or ask is put in here.
 local client = require("aigc.client")
 
 local M = {}
@@ -40,6 +40,23 @@ local function telling(handler, action)
     end
     return handler(err, result, ctx, config)
   end
+end
+
+--- Ask again for code lenses, as the server wants it.
+---@param err? lsp.ResponseError
+---@param params any
+---@param ctx lsp.HandlerContext
+---@return any
+function M.refresh_lenses(err, params, ctx)
+  local own = vim.lsp.handlers["workspace/codeLens/refresh"]
+  if own then
+    return own(err, params, ctx)
+  end
+  local lsp_client = vim.lsp.get_client_by_id(ctx.client_id)
+  for bufnr in pairs(lsp_client and lsp_client.attached_buffers or {}) do
+    vim.lsp.codelens.refresh({ bufnr = bufnr })
+  end
+  return vim.NIL
 end
 
 --- Have a client's requests pass through here.
