@@ -76,7 +76,10 @@ class Definition:
 def definition_at(
     snapshot: Snapshot, start: int, end: int, kinds: tuple[str, ...] = ("function",)
 ) -> Definition | None:
-    """Return the smallest definition of `kinds` around [start, end); a cursor in an indentation stands for its code."""
+    """Return the smallest definition of `kinds` around [start, end); blanks at the ends of a selection do not count.
+
+    A cursor in an indentation stands for the line's code.
+    """
     tree = snapshot.tree
     if tree is None:
         return None
@@ -85,6 +88,10 @@ def definition_at(
         while start < len(text) and text[start] in " \t":
             start += 1
         end = start
+    else:  # whole lines are selected with their indentation and the last line's end
+        selected = text[start:end]
+        end -= len(selected) - len(selected.rstrip())
+        start = min(start + len(selected) - len(selected.lstrip()), end)
     for node in ancestors(tree.node_at(start, end)):
         for child in (node, *(node.named_children if node.type in _WRAPPERS else ())):
             found = as_definition(tree, child)
