@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _MODIFIERS = re.compile(
     r"@[\w.]+|\b(?:export|default|async|pub|public|private|protected|static|override|final|abstract|unsafe|synchronized)\b"
 )
+_OWN = ("", "self", "cls", "this", "Self")  # what a method is called on that is of the same class
 
 
 def outermost(tree: SyntaxTree, start: int, end: int) -> list[Definition]:
@@ -104,8 +105,10 @@ def calls_itself(tree: SyntaxTree, start: int, end: int) -> set[str]:
             continue
         called = node.child_by_field_name("function") or node.child_by_field_name("name")
         if node.type in ("call", "call_expression", "method_invocation") and called is not None:
-            name = (called.text or b"").decode("utf-8", "replace").rpartition(".")[2]
-            for outer in ancestors(node):
+            owner, _, name = (called.text or b"").decode("utf-8", "replace").rpartition(".")
+            of = node.child_by_field_name("object")
+            owner = owner if of is None else (of.text or b"").decode("utf-8", "replace")
+            for outer in ancestors(node) if owner in _OWN else ():
                 one = as_definition(tree, outer)
                 if one is not None and one.kind == "function" and one.name == name:
                     found.add(name)

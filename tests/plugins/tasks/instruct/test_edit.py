@@ -260,6 +260,15 @@ def test_another_nesting_in_python_is_another_code():
     assert edit(text, answer, "show every one", at="las|t")[0] == answer
 
 
+def test_a_namesake_elsewhere_is_not_the_function_itself():
+    text = "class A {\n    int max(int a, int b) {\n        return a > b ? a : b;\n    }\n}\n"
+    where = {"at": "ma|x", "language": "java", "uri": "file:///work/A.java"}
+    answer = "int max(int a, int b) {\n    return {}max(a, b);\n}\n"
+    assert "return Math.max(a, b);" in edit(text, answer.replace("{}", "Math."), "use Math.max", **where)[0]
+    with pytest.raises(WithheldError, match="call itself"):
+        edit(text, answer.replace("{}", "this."), "make it shorter", **where)
+
+
 def test_an_empty_instruction_and_an_empty_place_ask_nothing():
     with pytest.raises(WithheldError, match="empty"):
         edit(TOTAL, [], "  ", at="tot|al(p")
