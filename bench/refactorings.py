@@ -184,11 +184,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--functions", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--tasks", nargs="+", choices=TASKS, default=list(TASKS))
     parser.add_argument("--no-peer", action="store_true", help="ours alone")
     parser.add_argument("--details", type=Path, help="file for one JSON line an edit")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    drawn = cases(options.functions, options.seed)
+    drawn = [case for case in cases(options.functions, options.seed) if case.task in options.tasks]
     figures = asyncio.run(run(drawn, options.details, peer=not options.no_peer))
     show(figures)
     write(

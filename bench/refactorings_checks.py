@@ -30,7 +30,7 @@ def tree_faults(task: str, function: str, before: Mapping[str, str], after: Mapp
             found.append("names that nothing defines")
         if task == "rename" and _shape(text) != _shape(before[path]):
             found.append("more than names changed")
-        if task != "rename" and not _others(before[path], function) <= _others(text, function):
+        if task.startswith("extract") and not _others(before[path], function) <= _others(text, function):
             found.append("other definitions changed")
     return found
 

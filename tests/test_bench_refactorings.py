@@ -58,7 +58,8 @@ def test_the_draw_is_the_same_for_a_seed_and_has_places_for_every_task() -> None
         ("rename", TEXT, "changes nothing"),
         ("extract-variable", TEXT.replace("b = a + 1", "c = a + 1\n        b = c"), None),
         ("extract-variable", TEXT.replace("b = a + 1", "b = "), "does not compile"),
-        ("inline", TEXT.replace('"d"', '"e"'), "other definitions changed"),
+        ("extract-function", TEXT.replace('"d"', '"e"'), "other definitions changed"),
+        ("inline", TEXT.replace('"d"', "'d' * 1"), None),  # a function goes into others
     ],
 )
 def test_the_checks_find_what_is_wrong(task: str, after: str, fault: str | None) -> None:
