@@ -40,7 +40,15 @@ SAME = {
     ),
     "the same exception": (
         "def f(n: int) -> int:\n    if n < 0:\n        raise ValueError('below')\n    return n + 1\n",
-        "def f(n: int) -> int:\n    if n <= -1:\n        raise ValueError('less')\n    return 1 + n",
+        "def f(n: int) -> int:\n    if n <= -1:\n        raise ValueError('below')\n    return 1 + n",
+    ),
+    "the interpreter's words for an error": (
+        "def f(xs: list[int]) -> int:\n    return xs[0]\n",
+        "def f(xs: list[int]) -> int:\n    return tuple(xs)[0]",
+    ),
+    "a copy made otherwise": (
+        "def f(xs: list[int]) -> list[int]:\n    return list(xs)\n",
+        "def f(xs: list[int]) -> list[int]:\n    return [*xs]",
     ),
     "a generator": (
         "def f(xs: list[int]):\n    for x in xs:\n        yield x + 1\n",
@@ -76,6 +84,26 @@ DIFFERENT = {
     "a changed argument": (
         "def f(xs: list[int]) -> list[int]:\n    return sorted(xs)\n",
         "def f(xs: list[int]) -> list[int]:\n    xs.sort()\n    return xs",
+    ),
+    "what an error says": (
+        "def f(n: int) -> int:\n    if n < 0:\n        raise ValueError(f'below: {n}')\n    return n\n",
+        "def f(n: int) -> int:\n    if n < 0:\n        raise ValueError('no')\n    return n",
+    ),
+    "no copy any more": (
+        "def f(xs: list[int]) -> list[int]:\n    return list(xs)\n",
+        "def f(xs: list[int]) -> list[int]:\n    return xs",
+    ),
+    "a part that is no copy any more": (
+        "def f(xs: list[list[int]]) -> list[list[int]]:\n    return [list(one) for one in xs]\n",
+        "def f(xs: list[list[int]]) -> list[list[int]]:\n    return [one for one in xs]",
+    ),
+    "the module's own list": (
+        "SIZES = [1, 2]\ndef f(n: int) -> list[int]:\n    return list(SIZES) if n > 2 else [n]\n",
+        "def f(n: int) -> list[int]:\n    return SIZES if n > 2 else [n]",
+    ),
+    "one list several times": (
+        "def f(n: int) -> list[list[int]]:\n    return [[0] for _ in range(min(n, 5))]\n",
+        "def f(n: int) -> list[list[int]]:\n    return [[0]] * min(n, 5)",
     ),
     "less is printed": (
         "def f(n: int) -> int:\n    print(n)\n    return n\n",

@@ -102,19 +102,20 @@ def observe(target: Target, seed: int, combination: dict[str, int], watch: Watch
     except Exception as error:  # the constructor of an argument
         return {"kind": "unmade", "digest": type(error).__name__, "outcome": "", "input": "", "mutates": False}
     instance = keywords.pop("self", None)
+    known = target.known((positional, keywords, instance))
     printed = io.StringIO()
     kind, text, opaque = "return", "", False
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
         watch.begin()
         try:
             with limited(_CALL_S):
-                describer = Describer()
+                describer = Describer(known)
                 text = describer.text(function(*positional, **keywords))
                 opaque = describer.opaque
         except _TimeUpError:
             kind = "time"
         except BaseException as error:
-            kind, text = "raise", f"{type(error).__module__}.{type(error).__qualname__}"
+            kind, text = "raise", f"{type(error).__module__}.{type(error).__qualname__}{target.message(error)}"
         finally:
             watch.end()
     after = _described((positional, keywords | ({"self": instance} if instance is not None else {})))

@@ -6,11 +6,14 @@ import contextlib
 import importlib
 import inspect
 import random
+import re
 import sys
 import types
 import typing
+from dis import opmap
 from typing import Any
 
+from aigc_plugins.behaviour.inside.described import Known, is_changeable, known_parts
 from aigc_plugins.behaviour.inside.kinds import ANY, Kind, UnknownKindError, kind_of, parameters_of
 from aigc_plugins.behaviour.inside.values import Maker
 
@@ -43,6 +46,9 @@ class Target:
         if inspect.iscoroutinefunction(inner) or inspect.isasyncgenfunction(inner):
             raise UnknownError("it is asynchronous")
         self._check_place(inner)
+        self._shared = {
+            id(value): (f"<module.{name}>", value) for name, value in vars(self.module).items() if is_changeable(value)
+        }
         self.kinds = self._kinds()
 
     def _check_place(self, function: Any) -> None:
@@ -64,6 +70,26 @@ class Target:
                 found |= {line for _, _, line in code.co_lines() if line is not None and line != code.co_firstlineno}
                 waiting += code.co_consts
         return found
+
+    def known(self, given: Any) -> Known:
+        """Return the values that are not the function's own: those given to it, and the variables of its module."""
+        found: Known = {}
+        known_parts(given, "given", found)
+        return self._shared | found
+
+    def message(self, error: BaseException) -> str:
+        """Return what an exception says where the module itself raises it; the interpreter's words are its own."""
+        trace = error.__traceback__
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        if trace is None or trace.tb_frame.f_code.co_filename != self._orders["file"]:
+            return ""
+        if trace.tb_frame.f_code.co_code[trace.tb_lasti] != opmap["RAISE_VARARGS"]:
+            return ""
+        try:
+            return re.sub(r" at 0x[0-9a-fA-F]+", "", f"({', '.join(map(repr, error.args))})")
+        except Exception:  # a `repr` is arbitrary code
+            return ""
 
     def _kinds(self) -> dict[str, list[Kind]]:
         """Return the candidates for each parameter, `*name` for many; `self` for the instance of a method."""
