@@ -28,6 +28,7 @@ _DECLARES = frozenset(
      "local_variable_declaration", "interface_declaration", "enum_declaration", "type_alias_declaration",
      "labeled_statement", "record_declaration")
 )  # fmt: skip
+_GOES_ON = tuple("([`+-/*.,?<>=&|^%")
 _TEXTS_OVER_LINES = frozenset(("template_string", "raw_string_literal", "string_literal"))
 
 
@@ -84,6 +85,7 @@ class _Rules:
         self._tree = tree
         self._truth = Truth(tree)
         self._is_go = tree.language.name == "go"
+        self._ends_by_mark = tree.language.name in ("java", "go")
         self.every: tuple[Callable[[tree_sitter.Node], _Swap | None], ...] = (
             self._returned_condition, self._condition_then_return, self._chosen_condition, self._negated_comparison,
             self._compared_with_constant, self._double_negation, self._else_after_return,
@@ -92,6 +94,8 @@ class _Rules:
     def _swap(self, first: tree_sitter.Node, last: tree_sitter.Node, text: str, why: str) -> _Swap | None:
         start, end = self._tree.offset_of(first.start_byte), self._tree.offset_of(last.end_byte)
         if any(self._has_comment(node) for node in ({first.id: first, last.id: last}).values()):
+            return None
+        if not self._ends_by_mark and _runs_on(self._tree.text[:start], text, self._tree.text[end:]):
             return None
         return _Swap(start, end, text, why)
 
@@ -210,3 +214,13 @@ class _Rules:
 
     def _lines_matter(self, node: tree_sitter.Node) -> bool:
         return any(one.type in _TEXTS_OVER_LINES and one.start_point[0] != one.end_point[0] for one in inside_out(node))
+
+
+def _runs_on(before: str, text: str, after: str) -> bool:
+    """Tell whether a statement without a semicolon could swallow what follows it, once a text stands between others.
+
+    JavaScript ends a statement at a line's end only where the next line cannot go on with it.
+    """
+    above, below = before.rstrip(), after.lstrip()
+    starts = text[:1] in _GOES_ON and "\n" in before[len(above) :] and above[-1:] not in (";", "{", "}", "")
+    return starts or (below[:1] in _GOES_ON and text[-1:] != ";" and "\n" in after[: len(after) - len(below)])

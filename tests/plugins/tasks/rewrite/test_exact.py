@@ -48,6 +48,8 @@ CHANGED = [
     (GO, "go", "\treturn (a < b) == true", "\treturn a < b"),
 ]  # fmt: skip
 KEPT = [
+    (JS, "javascript", "  a\n  !(a === b) && g()"),  # `a (a !== b)` would be a call
+    (JS, "javascript", "  if (a) {\n    return 1\n  } else {\n    b\n  }\n  (g)()"),  # `b (g)()` too
     (JS, "javascript", "  if (a) {\n    return true;\n  }\n  return false;"),  # a may be anything
     (JS, "javascript", "  if (a && b) {\n    return true;\n  }\n  return false;"),
     (JS, "javascript", "  return !!a;"),
