@@ -110,7 +110,8 @@ def compared(before: Seen, after: Seen) -> Verdict:
     pairs = list(zip(before.calls, after.calls, strict=False))
     for one, other in pairs:
         if one["kind"] != "time" and one["digest"] != other["digest"]:
-            return Verdict("different", f"It does something else for ({one['input']}).")
+            what = "takes too long" if other["kind"] == "time" else "does something else"
+            return Verdict("different", f"It {what} for ({one['input']}).")
     informative = sum(one["kind"] == "return" for one, _ in pairs)
     if informative < LEAST_INFORMATIVE:
         return Verdict("unknown", "The rewritten function takes too long.")

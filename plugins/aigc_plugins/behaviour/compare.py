@@ -80,7 +80,7 @@ class Behaviour:
         called = Verdict("unknown", self.unknown)
         if not self.unknown:
             self._job.report("Calling both versions in the sandbox")
-            called = calls.compared(self._seen, calls.observe(self._subject, module, self._cancelled, like=self._seen))
+            called = self._called(module)
             if called.kind == "different":
                 return called
             if called.kind == "same":
@@ -91,6 +91,15 @@ class Behaviour:
         how = "; ".join(one.how for one in (tested, called) if one.kind == "same")
         both = Verdict("same", how) if tested.kind == "same" or called.kind == "same" else called
         return self._measured(both, module) if timed and called.kind == "same" else both
+
+    def _called(self, module: str) -> Verdict:
+        """Compare calls; what differs has to differ twice, since a busy machine can interrupt a call."""
+        verdict = Verdict("unknown", self.unknown)
+        for _ in range(2):
+            verdict = calls.compared(self._seen, calls.observe(self._subject, module, self._cancelled, like=self._seen))
+            if verdict.kind == "same":
+                break
+        return verdict
 
     @cached_property
     def unknown(self) -> str:
