@@ -5,7 +5,6 @@ What it consists of is the affair of the task `project`; it is run and checked a
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -42,6 +41,8 @@ def project(
 
     Without `--write` the files are listed, with their sizes, and nothing is written. No file is ever overwritten.
     """
+    import asyncio
+
     from aigc_lsp.cli import chosen
 
     settings = chosen.settings(model=model, runtime=runtime)

@@ -15,14 +15,14 @@ from aigc_lsp.tasks.job import TaskJob
 from aigc_lsp.tasks.minimal import minimal
 from aigc_models.types import AigcError
 from aigc_plugins.api import CancelledError as TaskCancelledError
-from aigc_plugins.api import Change, Edit, Page, WithheldError
+from aigc_plugins.api import Change, Edit, FileEdit, Page, WithheldError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from aigc_lsp.tasks.job import Host
+    from aigc_plugins.action import FileChange
     from aigc_plugins.api import ActionTask, Place, Result
-    from aigc_plugins.document import Snapshot
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -86,18 +86,27 @@ def _checked(task: ActionTask, place: Place, job: TaskJob, result: Result, host:
     change = result if isinstance(result, Change) else Change(edits=result)  # type: ignore[arg-type]
     if reason := misplaced(place.snapshot.text, change.edits):
         raise WithheldError(f"{task.title}: {reason}.")
-    edits = _with_newlines(place.snapshot, change.edits)
+    edits = _with_newlines(place.snapshot.text, change.edits)
     if edits and (reason := faults(place.snapshot, edits, redacted=job.redacted)):
         raise WithheldError(f"{task.title}: withheld, {reason}.")
     if not edits and not change.files:
         raise WithheldError(f"{task.title}: there is nothing to change.")
     check_files(change.files, job.roots, host.present)
-    return replace(change, edits=minimal(place.snapshot.text, edits))
+    return replace(
+        change, edits=minimal(place.snapshot.text, edits), files=tuple(_smallest(one) for one in change.files)
+    )
 
 
-def _with_newlines(snapshot: Snapshot, edits: Sequence[Edit]) -> tuple[Edit, ...]:
-    """Return the edits with the line endings that the document has."""
-    found = _NEWLINE.findall(snapshot.text)
+def _smallest(change: FileChange) -> FileChange:
+    """Return a checked change of another file as it is to be made: with that file's line endings, and no more of it."""
+    if not isinstance(change, FileEdit):
+        return change
+    return replace(change, edits=minimal(change.before, _with_newlines(change.before, change.edits)))
+
+
+def _with_newlines(text: str, edits: Sequence[Edit]) -> tuple[Edit, ...]:
+    """Return the edits with the line endings that the text has."""
+    found = _NEWLINE.findall(text)
     newline = max(("\n", "\r\n", "\r"), key=found.count)
     return tuple(replace(edit, text=_NEWLINE.sub(newline, edit.text)) for edit in edits)
 

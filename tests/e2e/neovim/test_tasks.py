@@ -175,11 +175,18 @@ def test_a_text_opens_in_a_split_that_q_closes(editor):
     editor.until(lambda: editor.lines() == TEXT, "not closed")
 
 
-def test_a_long_text_is_seen_while_it_is_written_and_typing_goes_on(editor, code):
-    command(editor, "Aigc task recite")
+def test_a_long_text_is_seen_while_it_is_written_and_taken_away_where_it_is_cancelled(editor, code):
+    editor.keys("gra")
+    choose(editor, "Recite a poem")
     editor.until(lambda: texts(editor) == [TEXT, ["One"]], "no preview beside the code")
     editor.until(lambda: "aigc: Recite a poem: the first line" in editor.screen(), "no progress")
     editor.shot("preview")
+    command(editor, "Aigc cancel")
+    editor.until(lambda: windows(editor) == 1, "the preview stayed")
+    editor.until(lambda: "aigc: Recite" not in editor.screen(), "the progress stayed")
+    assert editor.messages().strip() == ""
+    command(editor, "Aigc task recite")
+    editor.until(lambda: texts(editor) == [TEXT, ["One"]], "no preview of the second")
     editor.keys("A0")
     editor.press("Escape")
     editor.until(lambda: editor.line() == "one = 10", "typing went elsewhere")
@@ -188,27 +195,14 @@ def test_a_long_text_is_seen_while_it_is_written_and_typing_goes_on(editor, code
     editor.until(lambda: "aigc: Recite" not in editor.screen(), "the progress stayed")
 
 
-def test_a_task_that_is_cancelled_takes_its_preview_away_and_says_nothing(editor):
-    editor.keys("gra")
-    choose(editor, "Recite a poem")
-    editor.until(lambda: texts(editor) == [TEXT, ["One"]], "no preview")
-    editor.until(lambda: "aigc: Recite a poem: the first line" in editor.screen(), "no progress")
-    command(editor, "Aigc cancel")
-    editor.until(lambda: windows(editor) == 1, "the preview stayed")
-    editor.until(lambda: "aigc: Recite" not in editor.screen(), "the progress stayed")
-    assert editor.messages().strip() == ""
-
-
-@pytest.mark.parametrize("way", ["gra", "Aigc task refuse"])
-def test_a_withheld_result_says_why(editor, way):
-    if way == "gra":
-        editor.keys(way)
-        choose(editor, "Refuse to do it")
-    else:
-        command(editor, way)
+def test_a_withheld_result_says_why(editor):
     reason = "aigc: Refuse to do it: There is nothing to do here, says the test."
-    editor.until(lambda: reason in editor.messages(), "no reason")
+    editor.keys("gra")
+    choose(editor, "Refuse to do it")
+    editor.until(lambda: reason in editor.messages(), "no reason after the code action")
     editor.shot("withheld")
+    command(editor, "Aigc task refuse")
+    editor.until(lambda: editor.messages().count(reason) == 2, "no reason after the command")
     assert "-32803" not in editor.messages()
     assert editor.lines() == TEXT
 

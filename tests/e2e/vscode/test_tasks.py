@@ -59,24 +59,12 @@ def test_a_page_is_opened_beside_the_file(window: Window, artifacts: Path) -> No
     assert tabs(window, "Characters") == 1
 
 
-def test_a_long_page_is_seen_while_it_is_written_and_typing_goes_on(window: Window, artifacts: Path) -> None:
+def test_a_long_page_is_seen_while_it_is_written_and_taken_away_where_it_is_cancelled(
+    window: Window, artifacts: Path
+) -> None:
     window.code_action("Recite a poem")
-    window.page.locator(".view-line", has_text="The first line").wait_for()
-    assert window.page.locator(".view-line", has_text="The last line").count() == 0
-    window.press("End")
-    window.type("!")
-    window.screenshot(artifacts / "preview.png")
-    window.wait_for_text("a.py", TEXT.replace("say hello", "say hello!"))
-    (window.folder / "go").touch()
-    window.page.locator(".view-line", has_text="The last line").wait_for()
-    window.screenshot(artifacts / "page.png")
-    assert tabs(window, "Recite a poem") == 1
-    assert tabs(window, "") == 2  # the file, and the page in place of its preview
-
-
-def test_a_task_that_is_cancelled_takes_its_preview_away_and_says_nothing(window: Window, artifacts: Path) -> None:
-    window.code_action("Recite a poem")
-    window.page.locator(".view-line", has_text="The first line").wait_for()
+    first, last = (window.page.locator(".view-line", has_text=f"The {each} line") for each in ("first", "last"))
+    first.wait_for()
     running = window.page.locator(".notification-list-item", has_text="Recite a poem")
     running.wait_for()
     window.screenshot(artifacts / "running.png")
@@ -85,7 +73,18 @@ def test_a_task_that_is_cancelled_takes_its_preview_away_and_says_nothing(window
     running.wait_for(state="detached")
     until("the preview to be closed", lambda: tabs(window, "Recite a poem") == 0)
     assert window.notifications() == []
-    window.wait_for_text("a.py", TEXT)
+    window.code_action("Recite a poem")
+    first.wait_for()
+    assert last.count() == 0
+    window.press("End")
+    window.type("!")
+    window.screenshot(artifacts / "preview.png")
+    window.wait_for_text("a.py", TEXT.replace("say hello", "say hello!"))
+    (window.folder / "go").touch()
+    last.wait_for()
+    window.screenshot(artifacts / "page.png")
+    assert tabs(window, "Recite a poem") == 1
+    assert tabs(window, "") == 2  # the file, and the page in place of its preview
 
 
 def test_a_result_that_is_withheld_or_of_an_older_text_says_why(window: Window, artifacts: Path) -> None:

@@ -37,8 +37,8 @@ def _lines(paragraph: str) -> list[str]:
 
 def _docstring(definition: Definition) -> str:
     body, language = definition.body, definition.tree.language
-    first = body.named_child(0) if body is not None and language.blocks_by_indent else None
-    inner = first.named_children if first is not None else []
+    statements = body.named_children if body is not None and language.blocks_by_indent else []
+    inner = statements[0].named_children if statements else []
     if len(inner) != 1 or inner[0].type not in language.string_nodes:
         return ""
     return _QUOTES.sub("", _text(inner[0]).strip())

@@ -83,7 +83,7 @@ def _asked(block: Block, instruction: Instruction, job: Job) -> Change:
             reason = reason or f"the engine refused: {error}"
             continue
         if new and fault is None:
-            note = f"Edited as asked: {instruction.text}. It parses and keeps its names; read it through."
+            note = f"The model's answer to: {instruction.text}. Its form was checked, not its sense: read it."
             return Change((Edit(block.start, block.end, new),), note=note)
         reason = reason or fault or ""
     raise WithheldError(f"No edit is offered: {reason}.")

@@ -191,3 +191,8 @@ def test_a_text_without_a_grammar_has_no_outline():
     assert not SummariseTask().applies(place("text", "plaintext", uri="file:///work/a.txt"))
     with pytest.raises(WithheldError):
         SummariseTask().run(place("text", "plaintext", uri="file:///work/a.txt"), FakeJob())
+
+
+def test_a_function_that_is_still_being_written_has_no_docstring_and_no_fault():
+    page = SummariseTask().run(place("def g():\n    return 1\n\n\ndef f():\n"), FakeJob("Nothing."))
+    assert "`def f()`" in page.text
