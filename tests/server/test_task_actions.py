@@ -251,6 +251,19 @@ def test_a_file_that_changed_since_the_task_read_it_is_left_alone(tmp_path):
     assert "changed meanwhile" in in_folder(tmp_path, task, script, RESOLVES)
 
 
+def test_of_other_files_too_nothing_is_replaced_but_what_changes_and_their_line_ends_stay(tmp_path):
+    before = "b = 1\r\nc = 2\r\nd = 3\r\n"
+    (tmp_path / "b.py").write_bytes(before.encode())
+    whole = Edit(0, len(before), "b = 1\nx = 2\nd = 3\n")
+    task = Task(lambda *_: Change(files=(FileEdit(tmp_path / "b.py", before, (whole,)),)))
+
+    async def script(session):
+        return (await resolved(session))["result"]["edit"]["documentChanges"][0]["edits"]
+
+    (edit,) = in_folder(tmp_path, task, script, RESOLVES)
+    assert edit == {"range": {"start": {"line": 1, "character": 0}, "end": {"line": 1, "character": 1}}, "newText": "x"}
+
+
 class Asking(ModelTask):
     """Asks the model, and puts its answer in place of all."""
 
