@@ -20,7 +20,9 @@ def test_the_sentence_stands_above_the_block_in_its_indentation():
     assert "    for _ in range(3):\n        server.ping()" in prompt_text(job.asked[0])
 
 
-@pytest.mark.parametrize("answer", ["", "    pass\n", "?!?!?!?!?!?!?!\n", "word\n", "server " * 40, "This is an example.\n"])
+@pytest.mark.parametrize(
+    "answer", ["", "    pass\n", "?!?!?!?!?!?!?!\n", "word\n", "server " * 40, "This is an example.\n"]
+)
 def test_what_is_no_sentence_on_the_code_is_asked_for_again_and_then_withheld(answer):
     with pytest.raises(WithheldError):
         run(answer)

@@ -70,8 +70,9 @@ def user_folder() -> Path:
 
 def _places(name: str, language: str, folder: Traversable | None) -> Iterator[Traversable | Path]:
     names = [f"{name}.{language}.toml", f"{name}.toml"] if language else [f"{name}.toml"]
-    for place in (user_folder(), folder, files(__package__)):
-        for one in names if place is not None else ():
+    places = [user_folder(), *([folder] if folder is not None else []), files(__package__)]
+    for place in places:
+        for one in names:
             yield place / one
 
 

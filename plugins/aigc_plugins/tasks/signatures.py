@@ -156,7 +156,8 @@ def _read(node: tree_sitter.Node, kind: ParameterKind) -> list[Parameter]:
     type_node, value = node.child_by_field_name("type"), node.child_by_field_name("value")
     right = node.child_by_field_name("right")
     type_text = _text(type_node).removeprefix(":").strip() if type_node is not None else ""
-    default = _text(value or right) if value or right else ""
+    given = value or right
+    default = _text(given) if given is not None else ""
     if node.type in _RECEIVERS:
         return [Parameter(_text(node).split()[-1].lstrip("&"), "", "", "receiver", node)]
     names = node.children_by_field_name("name")

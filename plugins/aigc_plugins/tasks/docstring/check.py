@@ -35,6 +35,7 @@ def check_unchanged(before: str, after: str, language: Language) -> None:
 
 
 def _check_python(before: str, after: str) -> None:
+    before, after = before.removeprefix("\ufeff"), after.removeprefix("\ufeff")  # which `ast` takes for a letter
     try:
         old = ast.parse(before)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
