@@ -48,6 +48,13 @@ def test_anything_else_is_refused(after):
         check(CODE, after)
 
 
+def test_behind_a_byte_order_mark_statements_are_compared_too():
+    after = "\ufeff" + CODE.replace("f(a):\n", 'f(a):\n    """New."""\n')
+    check("\ufeff" + CODE, after)
+    with pytest.raises(WithheldError, match="definition alone"):
+        check("\ufeff" + CODE, after.replace("Old", "Other"))
+
+
 def test_unfinished_code_elsewhere_is_compared_by_its_tokens():
     broken = CODE + "\n\ndef h(:\n    x = = 1\n"
     documented = broken.replace("f(a):\n", 'f(a):\n    """New."""\n')
