@@ -18,6 +18,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -187,6 +188,25 @@ def measure(servers: dict[str, Server], rounds: int) -> dict[str, dict[str, Any]
         }
         for name, values in took.items()
     }
+
+
+def section(result: dict[str, Any], table: Callable[[list[str], list[list[str]]], list[str]]) -> list[str]:
+    """Return the section of docs/benchmarks.md on these figures."""
+    ours = result["servers"]["aigc-lsp"]["p95_ms"]
+    rows = [
+        [name, f"{found['p50_ms']:.1f}", f"**{found['p95_ms']:.1f}**", f"{ours / found['p95_ms']:.2f}"]
+        for name, found in result["servers"].items()
+    ]
+    return [
+        "## The list of code actions",
+        "",
+        f"`python bench/actions.py --peer-python PYTHON`: a file of {result['lines']:,} lines, at cursors and for",
+        "selections, often right after a key, each server in turn. Ours asks every built-in task where it applies;",
+        f"requests to the model meanwhile: {result['asked']}. The peers work out refactorings for the list, ours when",
+        "one is chosen.",
+        "",
+        *table(["", "p50, ms", "p95, ms", "ours / it at p95"], rows),
+    ]
 
 
 def main() -> int:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import actions
 import edits_page
 import quality_page
 import refactorings_page
@@ -207,6 +208,7 @@ _SECTIONS = {
     "humaneval": _humaneval,
     "crossfile": _crossfile,
     "index": _index,
+    "actions": lambda result: actions.section(result, _table),
     "edits": lambda result: edits_page.section(result, _table),
     "refactorings": lambda result: refactorings_page.section(result, _table),
 }
