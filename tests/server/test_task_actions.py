@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 from tests.server.test_tasks import EVERYTHING, TEXT, URI, Task, actions, edits, play, run
 
 from aigc_models.types import CompletionRequest
 from aigc_plugins.api import Change, Edit, FileEdit, ModelTask, NewFile, Page, RenamedFile, WithheldError
+from lsp_helpers.inprocess import Session
 
 RESOLVES = {
     "textDocument": {"codeAction": {"dataSupport": True, "resolveSupport": {"properties": ["edit", "command"]}}}
@@ -432,3 +434,23 @@ def test_the_edit_is_the_smallest_one():
     (edit,) = play(Task(lambda *_: [Edit(0, len(TEXT), TEXT.replace("2", "31"))]), script, client=RESOLVES)
     assert edit["newText"] == "31"
     assert edit["range"]["start"] == {"line": 0, "character": EVERYTHING["end"]["character"] - 1}
+
+
+def test_code_actions_wait_a_little_for_the_plugins_of_a_session_that_just_started():
+    async def script():
+        session = Session(actions=[Task(lambda *_: STAMP)])
+        load = session.server._loaders.plugins
+
+        def slowly(disabled):
+            time.sleep(0.3)
+            return load(disabled)
+
+        session.server._loaders = replace(session.server._loaders, plugins=slowly)
+        await session.start()
+        document = {"uri": URI, "languageId": "python", "version": 5, "text": TEXT}
+        session.notify("textDocument/didOpen", {"textDocument": document})
+        found = (await actions(session))["result"]
+        await session.server.aclose()
+        return found
+
+    assert [action["title"] for action in asyncio.run(script())] == ["Stamp it"]

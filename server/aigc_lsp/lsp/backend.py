@@ -30,8 +30,8 @@ _WAKE_S = 60.0
 # How long a model that could not be loaded is left alone: where it is missing, and where it is there.
 _MISSING_PAUSE_S = 2.0
 _FAILED_PAUSE_S = 30.0
-# How long a completion menu waits for the settings, which are read when the session starts.
-_MENU_PATIENCE_S = 1.5
+# How long a completion menu and code actions wait for settings and plugins, which are loaded when the session starts.
+_PATIENCE_S = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +94,14 @@ class Backend:
 
     async def menu_wanted(self) -> bool:
         """Tell whether suggestions go into the completion menu; wait a little for the settings that say so."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_MENU_PATIENCE_S):
-                await self.ready.wait()
+        await self.soon_ready()
         return self.usable and self.settings.completion.menu
+
+    async def soon_ready(self) -> None:
+        """Wait a little for settings and plugins, which are loaded when the session starts."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE_S):
+                await self.ready.wait()
 
     async def load(self, section: Any, follow: Callable[[EngineLink], Any]) -> tuple[str, ...]:
         """Load or reload everything that `section`, the editor's part of the settings, changes.

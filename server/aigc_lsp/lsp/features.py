@@ -170,7 +170,8 @@ def _completion(server: AigcServer) -> None:
 
 def _tasks(server: AigcServer) -> None:
     @server.feature(types.TEXT_DOCUMENT_CODE_ACTION)
-    def code_action(at: tasks.Asked) -> list[dict[str, Any]]:
+    async def code_action(at: tasks.Asked) -> list[dict[str, Any]]:
+        await server.backend.soon_ready()
         return server.tasks.offers.actions(at)
 
     @server.feature(types.CODE_ACTION_RESOLVE)
