@@ -22,6 +22,20 @@ _TYPES = (
     re.compile(r"^[ \t]*\*{0,2}(?P<name>\w+)[ ]:[ ](?P<type>[^\n]+)\n[ \t]+\S", re.MULTILINE),
 )
 
+# What tools read in documentation, or run: it would be lost where documentation is written anew.
+_READ_BY_TOOLS = re.compile(
+    r"^[ \t]*(?:/?\*+|//[/!]?)?[ \t]*(?:(?P<test>>>>)[ \t]|(?P<directive>\.\. [\w:-]+::)"
+    r"|(?P<tag>@(?!(?:param|arg|argument|returns?|throws|exception|yields?|yield)\b)[A-Za-z][\w-]*"
+    r"|@param[ \t]+<\w+>)|(?P<mark>(?:Deprecated|TODO|FIXME|XXX|HACK)\b)|(?P<heading># [A-Z]\w+)|(?P<code>```))",
+    re.MULTILINE,
+)
+
+
+def read_by_tools(existing: str) -> str:
+    """Return something in documentation that tools read or run, such as a doctest or `@deprecated`; else nothing."""
+    found = _READ_BY_TOOLS.search(existing)
+    return next((text for text in found.groups() if text), "") if found is not None else ""
+
 
 def told_parameters(existing: str) -> dict[str, str]:
     """Return what documentation says of parameters, by their names: phrases in one line, without a full stop."""

@@ -9,7 +9,7 @@ from aigc_plugins.action import ActionTask, Change, Edit, WithheldError
 from aigc_plugins.tasks.docstring.check import check_unchanged
 from aigc_plugins.tasks.docstring.comments import doc_comment
 from aigc_plugins.tasks.docstring.describe import describe, subject_of
-from aigc_plugins.tasks.docstring.existing import told_types
+from aigc_plugins.tasks.docstring.existing import read_by_tools, told_types
 from aigc_plugins.tasks.docstring.layout import docstring
 from aigc_plugins.tasks.docstring.places import spot_of
 from aigc_plugins.tasks.docstring.style import style_of
@@ -58,6 +58,8 @@ class DocstringTask(ActionTask):
         spot = spot_of(definition, style.unit)
         if spot is None:
             raise WithheldError("There is no place for documentation here.")
+        if kept := read_by_tools(spot.existing):
+            raise WithheldError(f"The documentation that is there has `{kept}`, which would be lost.")
         types = told_types(spot.existing)
         told = tuple(replace(one, type=one.type or types.get(one.name, "")) for one in documented(definition))
         subject = subject_of(definition, spot.existing)
