@@ -101,11 +101,13 @@ def _by_use(function: FunctionNode, name: str) -> Iterator[Kind]:
             case ast.Compare(left=left, comparators=others) if any(_is(one, name) for one in (left, *others)):
                 yield from _compared(name, node)
             case ast.BinOp(left=left, right=right) if _is(left, name) or _is(right, name):
-                yield from _calculated(node)
+                yield from _formatted() if _is_template(node) else _calculated(node)
             case ast.For(iter=ast.Name(id=used)) | ast.comprehension(iter=ast.Name(id=used)) if used == name:
                 yield from _iterated(node.target)
             case ast.Call(func=ast.Name(id=called)) if called == name:
                 yield _CALLABLE
+            case ast.Call(func=ast.Name(id="type"), args=[ast.Name(id=used)]) if used == name:
+                yield from (_INT, _BOOL, _TEXT)  # a truth is an integer to `isinstance`
             case ast.Call(func=ast.Name(id="range"), args=given) if any(_is(one, name) for one in given):
                 yield _INT
             case ast.Call(func=ast.Name(id=called), args=[ast.Name(id=used), *_]) if used == name:
@@ -125,6 +127,15 @@ def _compared(name: str, node: ast.Compare) -> Iterator[Kind]:
     for one in (node.left, *node.comparators):
         if isinstance(one, ast.Constant):
             yield from {str: (_TEXT,), int: (_INT, _FLOAT), float: (_FLOAT, _INT)}.get(type(one.value), ())
+
+
+def _is_template(node: ast.BinOp) -> bool:
+    return isinstance(node.op, ast.Mod) and isinstance(node.left, ast.Constant) and isinstance(node.left.value, str)
+
+
+def _formatted() -> Iterator[Kind]:
+    """Yield what `%` puts into a text: a tuple is taken apart, other than by an f-string."""
+    yield from (_TEXT, ["tuple", ["int"]], _INT)
 
 
 def _calculated(node: ast.BinOp) -> Iterator[Kind]:

@@ -105,6 +105,14 @@ DIFFERENT = {
         "def f(n: int) -> list[list[int]]:\n    return [[0] for _ in range(min(n, 5))]\n",
         "def f(n: int) -> list[list[int]]:\n    return [[0]] * min(n, 5)",
     ),
+    "a tuple that is taken apart": (
+        "def f(a):\n    return 'x %s' % a\n",
+        "def f(a):\n    return f'x {a}'",
+    ),
+    "a truth is no integer": (
+        "def f(x):\n    return type(x) == int\n",
+        "def f(x):\n    return isinstance(x, int)",
+    ),
     "less is printed": (
         "def f(n: int) -> int:\n    print(n)\n    return n\n",
         "def f(n: int) -> int:\n    return n",
