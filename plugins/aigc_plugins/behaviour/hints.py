@@ -24,6 +24,7 @@ _PAIRS: Kind = ["list", ["tuple", ["str"], ["int"]]]
 _DICTS: Kind = ["list", ["dict", ["str"], ["int"]]]
 _DICT: Kind = ["dict", ["str"], ["int"]]
 _TEXT_DICT: Kind = ["dict", ["str"], ["str"]]
+_TUPLE: Kind = ["tuple", ["int"]]
 _CALLABLE: Kind = ["callable"]
 _EVERY: tuple[Kind, ...] = (_INT, _TEXT, _INTS, _TEXTS, _FLOAT, _DICT, _PAIRS, _LISTS)
 
@@ -135,7 +136,7 @@ def _is_template(node: ast.BinOp) -> bool:
 
 def _formatted() -> Iterator[Kind]:
     """Yield what `%` puts into a text: a tuple is taken apart, other than by an f-string."""
-    yield from (_TEXT, ["tuple", ["int"]], _INT)
+    yield from (_TEXT, _TUPLE, _INT)
 
 
 def _calculated(node: ast.BinOp) -> Iterator[Kind]:
