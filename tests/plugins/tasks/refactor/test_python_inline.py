@@ -41,6 +41,9 @@ def test_a_variable_gives_way_to_its_value(before, after):
     [
         ["x = g(a)", "h(b)", "return x"],  # another call comes first now
         ["x = g(a)", "return x + x"],
+        ["x = a.connect()", "return a.sock.send(x)"],  # the attribute would be read before the call
+        ["x = a.pop()", "return (not a, x)"],  # and here the truth, and the text, of what the call changes
+        ["x = a.pop()", "return f'{a} {x}'"],
         ["x = []", "x.append(a)", "return x"],
         ["x = g(a)", "return b and x"],
         ["x = g(a)", "return h(b) + x"],

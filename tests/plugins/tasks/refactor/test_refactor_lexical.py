@@ -130,6 +130,9 @@ def test_an_expression_gets_a_name(language, text, selected, changed):
         ("go", in_go("return g(1 + 2)"), "1 + 2"),
         ("go", in_go("return g(LIMIT + scale)"), "LIMIT + scale"),
         ("go", in_go("return g(&items[0])"), "items[0]"),
+        ("go", in_go("box := g()", "box.mu.Lock()", "return 0"), "box.mu"),  # the copy would be locked
+        ("go", in_go("box := g()", "(box.in).mu.Lock()", "return 0"), "box.in"),
+        ("go", in_go("box := g()", "return h(box.array[1:])"), "box.array"),
         ("java", in_java("byte b = 1 + 2;", "return 0;"), "1 + 2"),
         ("java", in_java("g(x -> x + scale);", "return 0;"), "x + scale"),
     ],
@@ -166,6 +169,11 @@ def test_a_constant_gives_way_to_its_value(language, text, at, changed):
         ("typescript", in_ts("const x: any = opts.a;", "return x;"), "const |x"),
         ("go", in_go("x := 1", "return x / 2"), "|x :="),
         ("go", in_go('x := "a"', "g(&x)", "return 0"), "|x :="),
+        ("go", in_go("box := g()", "x := box.n", "return x.get()"), "|x :="),  # might change box.n
+        ("go", in_go("x := scale", "x.inc()", "return 0"), "|x :="),
+        ("javascript", "function f(a) {\n  const x = a.b;\n  return x();\n}\n", "const |x"),  # a would be `this`
+        ("javascript", "function f(a) {\n  const x = a.b;\n  return (x)`q`;\n}\n", "const |x"),
+        ("javascript", "function f(a) {\n  const x = 'use strict';\n  x;\n}\n", "const |x"),
         ("java", in_java("long x = scale;", "return g(x);"), "long |x"),
         ("java", in_java("final long x = 5;", "return g(x * scale);"), "long |x"),
     ],

@@ -8,7 +8,7 @@ from aigc_plugins.api import Change, Edit, WithheldError
 from aigc_plugins.syntax import ancestors
 from aigc_plugins.tasks.refactor.lexical.families import FAMILIES, Family
 from aigc_plugins.tasks.refactor.lexical.local import local_at, text_of, walk
-from aigc_plugins.tasks.refactor.lexical.order import alone, plain, statement_of
+from aigc_plugins.tasks.refactor.lexical.order import addresses, alone, plain, statement_of
 
 if TYPE_CHECKING:
     import tree_sitter
@@ -45,6 +45,8 @@ def extracted(tree: SyntaxTree, node: tree_sitter.Node, name: str) -> Change:
         raise WithheldError("It is offered inside of functions only.")
     if tree.errors():
         raise WithheldError("The file has a syntax error.")
+    if language == "go" and addresses(node):
+        raise WithheldError("A method or slice of the selection needs the selection itself, not a copy of it.")
     if language == "go":
         _check_go(tree, node, family)
     if language == "java" and not any(one.type == "identifier" for one in walk(node)):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from aigc_plugins.api import Change, Edit, WithheldError
 from aigc_plugins.syntax import ancestors
 from aigc_plugins.tasks.refactor.lexical.local import Local, field_of, local_at, text_of, walk
-from aigc_plugins.tasks.refactor.lexical.order import plain, statement_of
+from aigc_plugins.tasks.refactor.lexical.order import addresses, plain, statement_of
 
 if TYPE_CHECKING:
     import tree_sitter
@@ -44,6 +44,7 @@ def inlined(tree: SyntaxTree, node: tree_sitter.Node) -> Change:
         raise WithheldError(f"`{local.name}` is set more than once.")
     if any(one.type != "identifier" for one in local.uses):
         raise WithheldError(f"`{local.name}` is used as a property of the same name.")
+    _check_receivers(tree, local, value)
     if not _unchanging(tree, value):
         _check_next(local, statement, value)
     edits = [_out(tree, statement)]
@@ -90,6 +91,24 @@ def _check_type(tree: SyntaxTree, local: Local, statement: tree_sitter.Node, val
             raise WithheldError("The type of its value depends on where it stands.")
     elif local.declaration.child_by_field_name("type") is not None and value.type not in _LITERALS:
         raise WithheldError("Its declared type may differ from that of its value.")
+
+
+def _check_receivers(tree: SyntaxTree, local: Local, value: tree_sitter.Node) -> None:
+    """Refuse where a use would come to mean the value's own place: a receiver, an address, a directive."""
+    for use in local.uses:
+        outer = use
+        while outer.parent is not None and outer.parent.type == "parenthesized_expression":
+            outer = outer.parent
+        parent = outer.parent
+        if parent is None:
+            continue
+        called = parent.type == "call_expression" and field_of(outer) == "function"
+        if called and value.type in ("member_expression", "subscript_expression"):
+            raise WithheldError(f"`{local.name}` is called, and its value would be called on another object.")
+        if tree.language.name == "go" and addresses(outer):
+            raise WithheldError(f"A method of `{local.name}` might change what its value is read from.")
+        if parent.type == "expression_statement" and value.type == "string":
+            raise WithheldError("A text in a statement of its own is a directive.")
 
 
 def _assigned(use: tree_sitter.Node, local: Local) -> bool:

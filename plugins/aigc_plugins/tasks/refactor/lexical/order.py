@@ -114,3 +114,25 @@ def inside(node: tree_sitter.Node, kinds: frozenset[str], top: tree_sitter.Node)
         if one.type in kinds:
             return True
     return False
+
+
+def addresses(node: tree_sitter.Node) -> bool:
+    """Tell whether Go may take the address of an expression: of a copy it would be another one.
+
+    A method with a pointer receiver does so without a word, a slice of an array, too.
+    """
+    parent = node.parent
+    while parent is not None and parent.type == "parenthesized_expression":
+        node, parent = parent, parent.parent
+    if parent is None:
+        return False
+    if parent.type == "selector_expression":
+        outer = parent.parent
+        called = (
+            outer is not None and outer.type == "call_expression" and outer.child_by_field_name("function") == parent
+        )
+        return called or addresses(parent)
+    if parent.type == "index_expression":
+        return parent.child_by_field_name("operand") == node and addresses(parent)
+    addressed = parent.type == "unary_expression" and any(child.type == "&" for child in parent.children)
+    return addressed or parent.type == "slice_expression"

@@ -47,13 +47,16 @@ def movable(statement: ast.stmt, target: ast.expr, steady: Steady) -> bool:
 
 
 def _fixed(node: ast.AST, steady: Steady, called: bool = False) -> bool:
-    """Tell whether a call cannot change what an expression gives. The method that is `called` is one such."""
+    """Tell whether a call cannot change what an expression gives. The method that is `called` is one such, but not the
+    attributes on the way to it; of what can be changed, neither its truth nor its text."""
     if isinstance(node, ast.Attribute) and called:
-        return _fixed(node.value, steady, called)
+        return _fixed(node.value, steady)
     if isinstance(node, ast.Name):
         return steady(node)
     if isinstance(node, ast.UnaryOp | ast.JoinedStr | ast.FormattedValue):
-        return all(_fixed(one, steady) for one in ast.iter_child_nodes(node) if isinstance(one, ast.expr))
+        parts = [one for one in ast.iter_child_nodes(node) if isinstance(one, ast.expr)]
+        return all(isinstance(one, ast.Constant) or (isinstance(one, ast.FormattedValue) and _fixed(one, steady))
+                   for one in parts)  # fmt: skip
     return isinstance(node, ast.Constant)
 
 
