@@ -35,7 +35,7 @@ def docstring_faults(before: str, after: str, name: str) -> list[str]:
     text = ast.get_docstring(node)
     if not text:
         return [NOTHING]
-    wrong = documented(text) not in ([], _parameters(node))
+    wrong = documented(text) not in ([], _parameters(node, method="." in name))
     return [PARAMETERS] if wrong else []
 
 
@@ -130,11 +130,12 @@ def _is_import(node: ast.stmt) -> bool:
     return isinstance(node, ast.Import | ast.ImportFrom)
 
 
-def _parameters(node: FunctionNode) -> list[str]:
+def _parameters(node: FunctionNode, *, method: bool) -> list[str]:
+    """Return the parameters but the receiver; a `cls` of a function of the module is a parameter like any other."""
     args = node.args
     names = [arg.arg for arg in (*args.posonlyargs, *args.args)]
     of_class = any(isinstance(one, ast.Name) and one.id == "classmethod" for one in node.decorator_list)
-    names = names[1:] if of_class or names[:1] in (["self"], ["cls"]) else names
+    names = names[1:] if of_class or (method and names[:1] in (["self"], ["cls"])) else names
     rest = [args.vararg.arg] if args.vararg else []
     keywords = [args.kwarg.arg] if args.kwarg else []
     return [*names, *rest, *(arg.arg for arg in args.kwonlyargs), *keywords]

@@ -61,10 +61,19 @@ def test_docstrings_are_taken_out_of_one_function_or_of_all() -> None:
 
 
 def test_a_docstring_is_sound_with_the_parameters_of_the_signature() -> None:
-    sound = DOCUMENTED.replace("        self: A.\n", "")
-    assert faults(sound) == []
-    assert faults(sound.replace("        key: D.\n", "")) == ["documents other parameters"]
-    assert faults(DOCUMENTED) == ["documents other parameters"]
+    assert faults(DOCUMENTED) == []
+    assert faults(DOCUMENTED.replace("        key: D.\n", "")) == ["documents other parameters"]
+
+
+def test_only_a_method_has_a_receiver() -> None:
+    import edits_checks
+
+    before = "class A:\n    def f(self, a):\n        return a\n"
+    after = 'class A:\n    def f(self, a):\n        """F.\n\n        Args:\n            a: A.\n        """\n        return a\n'
+    told = after.replace("            a: A.", "            self: It.\n            a: A.")
+    assert edits_checks.docstring_faults(before, after, "A.f") == []
+    assert edits_checks.docstring_faults(before, told, "A.f") == ["documents other parameters"]
+    assert faults(DOCUMENTED.replace("        self: A.\n", "")) == ["documents other parameters"]
 
 
 @pytest.mark.parametrize(
