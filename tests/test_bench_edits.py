@@ -69,7 +69,8 @@ def test_only_a_method_has_a_receiver() -> None:
     import edits_checks
 
     before = "class A:\n    def f(self, a):\n        return a\n"
-    after = 'class A:\n    def f(self, a):\n        """F.\n\n        Args:\n            a: A.\n        """\n        return a\n'
+    docstring = '        """F.\n\n        Args:\n            a: A.\n        """\n'
+    after = before.replace("        return", f"{docstring}        return")
     told = after.replace("            a: A.", "            self: It.\n            a: A.")
     assert edits_checks.docstring_faults(before, after, "A.f") == []
     assert edits_checks.docstring_faults(before, told, "A.f") == ["documents other parameters"]
