@@ -6,7 +6,7 @@ import re
 from abc import abstractmethod
 from typing import TYPE_CHECKING
 
-from aigc_plugins.action import ActionTask
+from aigc_plugins.action import ActionTask, WithheldError
 from aigc_plugins.syntax import ancestors
 from aigc_plugins.tasks.refactor.apart import Lines
 
@@ -45,6 +45,8 @@ class Text:
     """The place's text with LF line ends, and the place in it."""
 
     def __init__(self, place: Place) -> None:
+        if place.snapshot.text.startswith("\ufeff"):
+            raise WithheldError("The file begins with a byte order mark, which is not read here. Save it without one.")
         self.lines = Lines(place.snapshot.text)
         self.text = self.lines.text
         self.start = self.lines.to(place.start)

@@ -23,6 +23,9 @@ class _RewriteTask(ActionTask):
 
     def applies(self, place: Place) -> bool | str:
         """Offer the task on a function with a body."""
+        path = place.snapshot.path
+        if path is not None and path.suffix == ".pyi":  # a stub does nothing
+            return False
         definition = _function(place)
         return f"{self.verb} `{definition.name}`" if definition is not None and definition.body is not None else False
 

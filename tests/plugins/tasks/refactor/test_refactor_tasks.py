@@ -265,3 +265,8 @@ def test_paths_out_of_the_folder_are_refused():
     request = Request("rename", "../a.py", {"../a.py": "x = 1\n"}, 0, 0, "y", True)
     assert "outside" in work(request)["refused"]
     assert json.loads(json.dumps(work(request)))
+
+
+def test_a_file_with_a_byte_order_mark_is_refused_by_that_name():
+    with pytest.raises(WithheldError, match="byte order mark"):
+        run(RenameTask(), place("\ufeff" + CODE, at="result| = 0"), arguments={"name": "amount"})
