@@ -22,6 +22,7 @@ from aigc_plugins.sandbox.limits import Ended, Limits, Outcome, RungName, Sandbo
 _POLL_S = 0.05
 _FILES_S = 0.5
 _KILL_S = 5.0
+_GONE_S = 60.0  # where no limit holds for root, a fork bomb has thousands to end on a busy machine
 _SOURCES = Path(__file__).parents[1]
 _LAUNCH = "import sys; sys.path.insert(0, {!r}); from aigc_plugins.sandbox.inside.launcher import main; main()"
 
@@ -89,6 +90,7 @@ class _Run:
         self._process, self._limits, self._scratch = process, limits, scratch
         self._started = self._files_at = time.monotonic()
         self._output: dict[int, bytearray] = {}
+        self._pids: list[int] = []  # as they were last seen
         self._order = (*(pipe.fileno() for pipe in (process.stdout, process.stderr) if pipe is not None), status)
         self._selector = selectors.DefaultSelector()
         for pipe in self._order:
@@ -112,7 +114,7 @@ class _Run:
             self._read(0)
             return "output" if self._written() > self._limits.output else ""
         finally:
-            _stop(self._process)
+            _stop(self._process, self._pids)
             self._selector.close()
 
     def outcome(self, ended: Ended) -> Outcome:
@@ -153,7 +155,7 @@ class _Run:
             return "time"
         if self._written() > limits.output:
             return "output"
-        pids = watch.descendants(self._process.pid)
+        self._pids = pids = watch.descendants(self._process.pid)
         if len(pids) > limits.processes + 3:  # the launcher's own
             return "processes"
         if watch.resident(pids) > limits.memory + (64 << 20):
@@ -203,18 +205,18 @@ def _own_places() -> list[str]:
     return places.needed(Path(sys.executable), [_SOURCES])
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End everything: the launcher ends what it started before it ends itself."""
-    if process.poll() is not None:
-        return
-    pids = watch.descendants(process.pid)
-    process.terminate()
-    try:
-        process.wait(_KILL_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    until = time.monotonic() + _KILL_S
+def _stop(process: subprocess.Popen[bytes], seen: Sequence[int] = ()) -> None:
+    """End everything: the launcher ends what it started before it ends itself. `seen` are to be gone, too."""
+    pids = list(seen)
+    if process.poll() is None:
+        pids += watch.descendants(process.pid)
+        process.terminate()
+        try:
+            process.wait(_KILL_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    until = time.monotonic() + _GONE_S
     while watch.alive(pids) and time.monotonic() < until:
         time.sleep(0.005)
 
