@@ -110,7 +110,7 @@ def place(
     language: str = "python",
     *,
     at: str | None = None,
-    uri: str = "file:///work/a.py",
+    uri: str = "file:///project/a.py",
     diagnostics: Iterable[Diagnostic] = (),
 ) -> Place:
     """Return a place in a text: `at` is a part of it that is selected, or the cursor where it holds `|`; else all.

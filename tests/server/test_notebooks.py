@@ -9,7 +9,7 @@ import pytest
 from aigc_lsp.lsp.notebooks import head, is_foreign, plain
 from lsp_helpers.inprocess import Session
 
-BOOK = "file:///work/book.ipynb"
+BOOK = "file:///project/book.ipynb"
 CODE, TEXT = 2, 1
 
 

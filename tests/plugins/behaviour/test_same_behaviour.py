@@ -22,7 +22,7 @@ def _sandbox():
         pytest.skip(str(error))
 
 
-def verdict(before, after, job=None, *, name="f", uri="file:///work/a.py", **options):
+def verdict(before, after, job=None, *, name="f", uri="file:///project/a.py", **options):
     before, after = textwrap.dedent(before).lstrip("\n"), textwrap.dedent(after).strip("\n")
     here = place(before, at=f"def| {name}", uri=uri)
     definition = definition_at(here.snapshot, here.start, here.end)

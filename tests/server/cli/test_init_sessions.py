@@ -24,7 +24,7 @@ from lsp_helpers import editors
 from lsp_helpers.raw import RawClient, environment, open_document, shut_down, type_text
 
 Run = Callable[..., Done]
-URI = "file:///work/a.py"
+URI = "file:///project/a.py"
 NEEDS = ("uvicorn", "starlette", "tokenizers", "numpy", "gguf", "jinja2")
 pytestmark = pytest.mark.skipif(
     any(find_spec(name) is None for name in NEEDS), reason="the engine's packages are not installed"

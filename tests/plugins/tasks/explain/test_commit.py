@@ -75,7 +75,7 @@ def test_what_the_diff_alone_says(text, subject):
 
 def test_a_model_writes_the_subject_where_understanding_is_needed():
     job = FakeJob(" Multiply the price by the count\n\nChange:\n")
-    page = CommitMessageTask().run(place(FIX, "diff", uri="file:///work/a.diff"), job)
+    page = CommitMessageTask().run(place(FIX, "diff", uri="file:///project/a.diff"), job)
     assert page == Page("Commit message", "Change total in cart.py\n", "plaintext")
     job = FakeJob(" Fix total for a count of items\n")
     assert CommitMessageTask().run(place(FIX, "diff"), job).text == "Fix total for a count of items\n"
@@ -182,7 +182,7 @@ def test_nothing_of_the_repository_is_run(repository):
 
 def test_the_summary_of_a_diff_lists_its_files():
     job = FakeJob(" Fix total for a count of items\n")
-    page = SummariseTask().run(place(FIX + NEW + MOVE, "diff", uri="file:///work/a.diff"), job).text
+    page = SummariseTask().run(place(FIX + NEW + MOVE, "diff", uri="file:///project/a.diff"), job).text
     assert page.startswith("# Diff of 3 files\n\n3 lines added, 1 removed.\n")
     assert "## `shop/cart.py`\n\n- Changed: 1 line added, 1 removed\n- Changes `total`\n" in page
     assert "Fix total for a count of items *(by the model)*" in page

@@ -172,10 +172,10 @@ def weigh(box):
 
 def test_comments_above_functions_are_documentation():
     text = "package a\n\n// Half halves a number. It rounds.\nfunc Half(x int) int {\n\treturn x / 2\n}\n"
-    page = SummariseTask().run(place(text, "go", uri="file:///work/a.go"), FakeJob()).text
+    page = SummariseTask().run(place(text, "go", uri="file:///project/a.go"), FakeJob()).text
     assert "- `func Half(x int) int`: Half halves a number.\n" in page
     text = "/**\n * Halves a number.\n * @param x it\n */\nexport function half(x: number) {\n  return x / 2;\n}\n"
-    page = SummariseTask().run(place(text, "typescript", uri="file:///work/a.ts"), FakeJob()).text
+    page = SummariseTask().run(place(text, "typescript", uri="file:///project/a.ts"), FakeJob()).text
     assert ": Halves a number.\n" in page
 
 
@@ -188,9 +188,9 @@ def test_the_number_of_questions_is_limited():
 
 
 def test_a_text_without_a_grammar_has_no_outline():
-    assert not SummariseTask().applies(place("text", "plaintext", uri="file:///work/a.txt"))
+    assert not SummariseTask().applies(place("text", "plaintext", uri="file:///project/a.txt"))
     with pytest.raises(WithheldError):
-        SummariseTask().run(place("text", "plaintext", uri="file:///work/a.txt"), FakeJob())
+        SummariseTask().run(place("text", "plaintext", uri="file:///project/a.txt"), FakeJob())
 
 
 def test_a_function_that_is_still_being_written_has_no_docstring_and_no_fault():

@@ -26,7 +26,7 @@ NEW = """def total(prices):
 """
 
 
-def edit(text, answers, instruction, *, at, language="python", uri="file:///work/a.py"):
+def edit(text, answers, instruction, *, at, language="python", uri="file:///project/a.py"):
     here = place(text, language, at=at, uri=uri)
     job = FakeJob(answers, arguments={"instruction": instruction}, language=language)
     return applied(here, EditTask().run(here, job)), job
@@ -92,7 +92,7 @@ def test_a_method_comes_back_at_its_own_indentation(answer):
 def test_a_file_in_tabs_gets_tabs():
     text = "package main\n\nfunc Max(a, b int) int {\n\tif a > b {\n\t\treturn a\n\t}\n\treturn b\n}\n"
     answer = "```go\nfunc Max(a, b int) int {\n    if a >= b {\n        return a\n    }\n    return b\n}\n```"
-    new, _ = edit(text, answer, "use >= to compare", at="func M|ax", language="go", uri="file:///work/a.go")
+    new, _ = edit(text, answer, "use >= to compare", at="func M|ax", language="go", uri="file:///project/a.go")
     assert new == text.replace("a > b", "a >= b")
 
 
@@ -109,7 +109,12 @@ def test_a_piece_of_a_line_is_replaced_alone():
 def test_text_without_a_grammar_is_edited_too():
     text = "Dear all,\n\nwe meet on monday.\n"
     new, _ = edit(
-        text, "we meet on Monday.", "capitals", at="we meet on monday.", language="plaintext", uri="file:///work/a.txt"
+        text,
+        "we meet on Monday.",
+        "capitals",
+        at="we meet on monday.",
+        language="plaintext",
+        uri="file:///project/a.txt",
     )
     assert new == text.replace("monday", "Monday")
 
@@ -193,7 +198,7 @@ def test_an_answer_without_what_was_asked_for_is_not_offered(instruction, answer
 
 def test_decorators_and_modifiers_stay():
     text = "export async function load(path: string) {\n  return await read(path);\n}\n"
-    at = {"at": "lo|ad", "language": "typescript", "uri": "file:///work/a.ts"}
+    at = {"at": "lo|ad", "language": "typescript", "uri": "file:///project/a.ts"}
     with pytest.raises(WithheldError, match="`export` of `load` would be gone"):
         edit(text, "async function load(path: string) {\n  return read(path);\n}\n", "drop await", **at)
     new, _ = edit(text, text.replace("await ", ""), "drop await", **at)
@@ -262,7 +267,7 @@ def test_another_nesting_in_python_is_another_code():
 
 def test_a_namesake_elsewhere_is_not_the_function_itself():
     text = "class A {\n    int max(int a, int b) {\n        return a > b ? a : b;\n    }\n}\n"
-    where = {"at": "ma|x", "language": "java", "uri": "file:///work/A.java"}
+    where = {"at": "ma|x", "language": "java", "uri": "file:///project/A.java"}
     answer = "int max(int a, int b) {\n    return {}max(a, b);\n}\n"
     assert "return Math.max(a, b);" in edit(text, answer.replace("{}", "Math."), "use Math.max", **where)[0]
     with pytest.raises(WithheldError, match="call itself"):

@@ -12,7 +12,7 @@ EXTENSIONS = {"python": "py", "typescript": "ts", "javascript": "js", "go": "go"
 
 
 def here(text, language="python", *, at):
-    return place(text, language, at=at, uri=f"file:///work/a.{EXTENSIONS[language]}")
+    return place(text, language, at=at, uri=f"file:///project/a.{EXTENSIONS[language]}")
 
 
 def generate(text, answers, language="python", *, at):

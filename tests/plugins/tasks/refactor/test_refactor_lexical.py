@@ -19,7 +19,7 @@ def away(request):
 
 
 def run(task, language, text, at, **arguments):
-    there = place(text, language, at=at, uri=f"file:///work/{NAMES[language]}")
+    there = place(text, language, at=at, uri=f"file:///project/{NAMES[language]}")
     assert task.applies(there)
     return applied(there, task.run(there, FakeJob(away, arguments=arguments, language=language)))
 
@@ -86,14 +86,14 @@ def test_a_local_variable_is_renamed(language, text, at, changed):
     ],
 )
 def test_a_name_that_might_be_another_one_is_not_renamed(language, text, at):
-    there = place(text, language, at=at, uri=f"file:///work/{NAMES[language]}")
+    there = place(text, language, at=at, uri=f"file:///project/{NAMES[language]}")
     with pytest.raises(WithheldError):
         RenameTask().run(there, FakeJob(away, arguments={"name": "fresh"}, language=language))
 
 
 @pytest.mark.parametrize("name", ["class", "a b", "", "items", "1a"])
 def test_a_new_name_has_to_be_a_free_one(name):
-    there = place(in_ts("const x = 1;", "return x;"), "typescript", at="const |x", uri="file:///work/a.ts")
+    there = place(in_ts("const x = 1;", "return x;"), "typescript", at="const |x", uri="file:///project/a.ts")
     with pytest.raises(WithheldError):
         RenameTask().run(there, FakeJob(away, arguments={"name": name}, language="typescript"))
 
@@ -138,7 +138,7 @@ def test_an_expression_gets_a_name(language, text, selected, changed):
     ],
 )
 def test_an_expression_that_is_computed_at_other_times_gets_no_name(language, text, selected):
-    task, there = ExtractVariableTask(), place(text, language, at=selected, uri=f"file:///work/{NAMES[language]}")
+    task, there = ExtractVariableTask(), place(text, language, at=selected, uri=f"file:///project/{NAMES[language]}")
     with pytest.raises(WithheldError):
         task.run(there, FakeJob(away, language=language))
 
@@ -179,7 +179,7 @@ def test_a_constant_gives_way_to_its_value(language, text, at, changed):
     ],
 )
 def test_a_value_that_might_be_another_one_is_not_inlined(language, text, at):
-    there = place(text, language, at=at, uri=f"file:///work/{NAMES[language]}")
+    there = place(text, language, at=at, uri=f"file:///project/{NAMES[language]}")
     with pytest.raises(WithheldError):
         InlineTask().run(there, FakeJob(away, language=language))
 

@@ -197,4 +197,4 @@ def test_a_file_that_does_not_parse_is_left_alone():
 def test_it_applies_on_functions_with_a_body_by_name():
     assert SimplifyTask().applies(place(LOOP, at="total|")) == "Simplify `f`"
     assert not SimplifyTask().applies(place("x = 1\n", at="x|"))
-    assert not SimplifyTask().applies(place(LOOP, at="total|", uri="file:///work/a.pyi"))
+    assert not SimplifyTask().applies(place(LOOP, at="total|", uri="file:///project/a.pyi"))

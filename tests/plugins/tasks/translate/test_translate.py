@@ -19,7 +19,7 @@ CLAMP = """def clamp_all(values: list[float], low: float, high: float = 10.5) ->
 
 
 def here(text, language="python", *, at=None):
-    return place(text, language, at=at, uri=f"file:///work/a.{EXTENSIONS[language]}")
+    return place(text, language, at=at, uri=f"file:///project/a.{EXTENSIONS[language]}")
 
 
 def translate(text, answers, target="automatic", language="python", *, at=None):
