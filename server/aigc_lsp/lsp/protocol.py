@@ -162,6 +162,10 @@ class AigcProtocol(LanguageServerProtocol):
             raise RpcError(envelope.METHOD_NOT_FOUND, f"method not found: {method}")
         return handler  # type: ignore[no-any-return]
 
+    def structured(self, data: Any, kind: type[Any]) -> Any:
+        """Return JSON as a type of lsprotocol."""
+        return self._converter.structure(data, kind)
+
     def _read(self, method: str, params: Any, request_id: envelope.MessageId | None) -> Any:
         """Give the params their type: by our own reader where there is one, else by lsprotocol."""
         reader = self.readers.get(method)

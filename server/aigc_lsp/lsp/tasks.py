@@ -93,7 +93,8 @@ class Tasks:
         if isinstance(result, Page):
             return await self._show(result)
         edit = self._edit(task, document, result)
-        params = types.ApplyWorkspaceEditParams(edit=_structured(edit), label=task.title)
+        structured: types.WorkspaceEdit = self._server.protocol.structured(edit, types.WorkspaceEdit)
+        params = types.ApplyWorkspaceEditParams(edit=structured, label=task.title)
         answer = await self._server.protocol.send_request_async(types.WORKSPACE_APPLY_EDIT, params)
         if not getattr(answer, "applied", False):
             reason = getattr(answer, "failure_reason", None) or "the editor did not apply the edit"
@@ -221,11 +222,3 @@ class Tasks:
         else:
             self._server.window_show_message(types.ShowMessageParams(type=types.MessageType.Info, message=page.text))
         return None
-
-
-def _structured(edit: dict[str, Any]) -> types.WorkspaceEdit:
-    from pygls.protocol import default_converter
-
-    converter = default_converter()  # type: ignore[no-untyped-call]
-    found: types.WorkspaceEdit = converter.structure(edit, types.WorkspaceEdit)
-    return found
