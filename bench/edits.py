@@ -32,7 +32,7 @@ from aigc_lsp.settings import Settings
 from aigc_lsp.tasks import Host, run_task
 from aigc_models.client import EngineClient, EngineLink
 from aigc_models.types import AigcError, ChatRequest, CompletionRequest
-from aigc_plugins.api import ActionTask, Change, Place
+from aigc_plugins.api import ActionTask, Change, Place, applied
 from aigc_plugins.document import Document
 from aigc_plugins.manager import load_plugins
 
@@ -102,7 +102,7 @@ class Bench:
                 return None, reason_of(str(error), case)
         if not isinstance(result, Change):
             return None, "no edit"
-        return applied(text, result), None
+        return applied(text, result.edits), None
 
     async def peer(self, name: str, case: Case) -> tuple[str | None, str | None]:
         """Return the text after one chat answer, or why there is none."""
@@ -120,13 +120,6 @@ class Bench:
 
     async def _client(self) -> EngineClient:
         return self.client
-
-
-def applied(text: str, change: Change) -> str:
-    """Return a text after a change; its edits do not overlap."""
-    for edit in sorted(change.edits, key=lambda edit: (edit.start, edit.end), reverse=True):
-        text = text[: edit.start] + edit.text + text[edit.end :]
-    return text
 
 
 def reason_of(message: str, case: Case) -> str:

@@ -27,7 +27,7 @@ from report import write
 
 from aigc_lsp.tasks import Host, run_task
 from aigc_models.types import AigcError
-from aigc_plugins.api import ActionTask, Change, FileEdit, Place
+from aigc_plugins.api import ActionTask, Change, FileEdit, Place, applied
 from aigc_plugins.document import Document
 from aigc_plugins.manager import load_plugins
 
@@ -77,10 +77,10 @@ async def ours(case: Case, folder: Path, tasks: Mapping[str, ActionTask]) -> dic
     result = await run_task(task, place, arguments, Host(_away, roots=(folder,)))
     if not isinstance(result, Change):
         raise AigcError("no edit")
-    found = {path.name: _applied(text, result.edits)} if result.edits else {}
+    found = {path.name: applied(text, result.edits)} if result.edits else {}
     for one in result.files:
         if isinstance(one, FileEdit):
-            found[one.path.name] = _applied(one.before, one.edits)
+            found[one.path.name] = applied(one.before, one.edits)
     return found
 
 
@@ -112,12 +112,6 @@ def _rope(case: Case, folder: Path) -> dict[str, str]:
 
 async def _away() -> Any:
     raise AigcError("no model takes part")
-
-
-def _applied(text: str, edits: Any) -> str:
-    for edit in sorted(edits, key=lambda edit: (edit.start, edit.end), reverse=True):
-        text = text[: edit.start] + edit.text + text[edit.end :]
-    return text
 
 
 def workspace(folder: Path, module: str) -> dict[str, str]:

@@ -88,6 +88,15 @@ class Edit:
     text: str
 
 
+def applied(text: str, edits: Sequence[Edit]) -> str:
+    """Return a text with edits that do not overlap; what is put into one place keeps its order, as LSP has it."""
+    parts, at = [], 0
+    for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
+        parts += [text[at : edit.start], edit.text]
+        at = edit.end
+    return "".join((*parts, text[at:]))
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """A text for the user to read beside the code, in the language with the LSP id `language_id`."""

@@ -23,6 +23,7 @@ from aigc_plugins.action import (
     Request,
     Result,
     WithheldError,
+    applied,
     sampled,
 )
 
@@ -62,6 +63,7 @@ __all__ = [
     "Task",
     "Trigger",
     "WithheldError",
+    "applied",
     "sampled",
 ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar
@@ -50,7 +50,8 @@ class PluginInfo:
 class Plugins:
     """The plugins that loaded, what they contribute, and what became of the others."""
 
-    def __init__(self) -> None:
+    def __init__(self, hooks: Collection[str] = tuple(_RESULTS)) -> None:
+        self._hooks = hooks
         self._manager = pluggy.PluginManager(hookspecs.PROJECT)
         self._manager.add_hookspecs(hookspecs)
         self._infos: dict[str, PluginInfo] = {}
@@ -126,7 +127,7 @@ class Plugins:
         if unknown:
             raise PluginError(f"unknown hook {', '.join(unknown)}")
         self._infos[name] = replace(self._infos[name], hooks=hooks)
-        given = {hook: self._collect(name, hook) for hook in hooks if hook in _RESULTS}
+        given = {hook: self._collect(name, hook) for hook in hooks if hook in self._hooks}
         self._given[name] = given
 
     def _collect(self, name: str, hook: str) -> list[Any]:
@@ -165,12 +166,13 @@ class Plugins:
         return [item for name in self._order() for item in self._given.get(name, {}).get(hook, ())]
 
 
-def load_plugins(disabled: Iterable[str] = ()) -> Plugins:
+def load_plugins(disabled: Iterable[str] = (), hooks: Collection[str] = tuple(_RESULTS)) -> Plugins:
     """Load every plugin but the `disabled` ones (by entry-point or distribution name); never raises for a plugin.
 
-    The languages that they give become those that `aigc_plugins.syntax.language_for` knows.
+    The languages that they give become those that `aigc_plugins.syntax.language_for` knows. A process that needs only
+    what some `hooks` give names them: the others are not called, which saves what they would import.
     """
-    plugins, off = Plugins(), set(disabled)
+    plugins, off = Plugins(hooks), set(disabled)
     points = entry_points(group=hookspecs.GROUP)
     for point in sorted(points, key=lambda p: ((p.dist.name if p.dist else "") != OWN_DISTRIBUTION, p.name)):
         plugins.load(point, disabled=point.name in off or (point.dist is not None and point.dist.name in off))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from aigc_models.types import ChatRequest
-from aigc_plugins import prompts
+from aigc_plugins import action, prompts
 from aigc_plugins.api import Change, Diagnostic, Finished, Page, Place, Request, Result, WithheldError
 from aigc_plugins.document import Document
 
@@ -134,11 +134,7 @@ def applied(place: Place, result: Result) -> str:
     """Return the text that a result makes of a place's text."""
     if isinstance(result, Page):
         raise TypeError("a page changes no text")
-    text = place.snapshot.text
-    edits = result.edits if isinstance(result, Change) else result
-    for edit in sorted(edits, key=lambda edit: (edit.start, edit.end), reverse=True):
-        text = text[: edit.start] + edit.text + text[edit.end :]
-    return text
+    return action.applied(place.snapshot.text, result.edits if isinstance(result, Change) else result)
 
 
 def prompt_text(request: Request) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
@@ -189,3 +190,24 @@ def test_every_hook_has_a_docstring_with_an_example() -> None:
     assert len(hooks) == 5
     assert all("Example:" in (hook.__doc__ or "") for hook in hooks)
     assert len(Path(hookspecs.__file__).read_text().splitlines()) < 60
+
+
+def test_what_a_process_does_not_need_is_not_asked_for(add_plugin: AddPlugin) -> None:
+    add_plugin(
+        "haiku-plugin", GOOD + "\nasked = []\nclass Haiku(Haiku):\n    def __init__(self):\n        asked.append(1)\n"
+    )
+    plugins = load_plugins(hooks=("aigc_runtimes",))
+    assert "abacus" in [spec.name for spec in plugins.runtimes()]
+    assert plugins.tasks(Task) == ()
+    assert sys.modules["haiku_plugin"].asked == []
+    assert load_plugins().tasks(Task)
+    assert sys.modules["haiku_plugin"].asked == [1]
+
+
+def test_the_engine_loads_no_task() -> None:
+    code = (
+        "import sys; from aigc_plugins.manager import load_plugins; load_plugins(hooks=('aigc_runtimes',));"
+        "print([name for name in sys.modules if name.startswith('aigc_plugins.tasks.')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout == "[]\n"

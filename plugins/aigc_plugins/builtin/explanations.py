@@ -2,12 +2,13 @@
 
 from aigc_plugins.api import Task
 from aigc_plugins.hookspecs import hookimpl
-from aigc_plugins.tasks.explain.commit import CommitMessageTask
-from aigc_plugins.tasks.explain.explain import ExplainTask
-from aigc_plugins.tasks.explain.summarise import SummariseTask
 
 
 @hookimpl
 def aigc_tasks() -> list[Task]:
     """Return the tasks."""
+    from aigc_plugins.tasks.explain.commit import CommitMessageTask
+    from aigc_plugins.tasks.explain.explain import ExplainTask
+    from aigc_plugins.tasks.explain.summarise import SummariseTask
+
     return [ExplainTask(), SummariseTask(), CommitMessageTask()]

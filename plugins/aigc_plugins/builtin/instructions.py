@@ -2,11 +2,12 @@
 
 from aigc_plugins.api import Task
 from aigc_plugins.hookspecs import hookimpl
-from aigc_plugins.tasks.instruct.edit import EditTask
-from aigc_plugins.tasks.instruct.generate import GenerateTask
 
 
 @hookimpl
 def aigc_tasks() -> list[Task]:
     """Return the tasks."""
+    from aigc_plugins.tasks.instruct.edit import EditTask
+    from aigc_plugins.tasks.instruct.generate import GenerateTask
+
     return [EditTask(), GenerateTask()]

@@ -103,7 +103,7 @@ def _add_plugin_commands(app: typer.Typer, args: list[str]) -> None:
     from aigc_lsp.cli.chosen import disabled_plugins
     from aigc_plugins.manager import load_plugins
 
-    load_plugins(disabled_plugins()).add_commands(app)
+    load_plugins(disabled_plugins(), hooks=()).add_commands(app)
 
 
 def run(args: list[str]) -> int:

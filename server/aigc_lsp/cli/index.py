@@ -41,7 +41,7 @@ def index(
     if not clear and not root.is_dir():
         raise AigcError(f"{root} is no folder. Give the folder of a project.")
     context = chosen.settings().context
-    load_plugins(chosen.disabled_plugins())  # their languages are indexed too
+    load_plugins(chosen.disabled_plugins(), hooks=("aigc_languages",))  # which are indexed too
     indexer = Indexer(root, limits=Limits(context.max_files, context.max_file_kb))
     if clear:
         _clear(indexer, json)

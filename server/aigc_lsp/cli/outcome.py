@@ -54,7 +54,7 @@ def show(outcome: Outcome, work: Work, options: Options) -> int:
 
 def _show_change(outcome: Outcome, change: Change, work: Work, options: Options) -> None:
     from aigc_lsp.cli import patch, writing
-    from aigc_lsp.tasks.checks import applied
+    from aigc_plugins.api import applied
 
     text, path = work.snapshot.text, work.path
     if options.write and work.stdin and change.files:

@@ -8,8 +8,8 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aigc_lsp.tasks.checks import applied
 from aigc_plugins.action import NewFile, RenamedFile
+from aigc_plugins.api import applied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -63,7 +63,8 @@ def serve(
         token=token,
         idle_exit_s=engine.idle_exit_s if idle_exit is None else idle_exit,
     )
-    raise typer.Exit(run_service(options, load_plugins(settings.plugins.disabled).runtimes()))
+    plugins = load_plugins(settings.plugins.disabled, hooks=("aigc_runtimes",))
+    raise typer.Exit(run_service(options, plugins.runtimes()))
 
 
 def _need_service() -> None:

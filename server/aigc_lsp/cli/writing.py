@@ -12,9 +12,9 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aigc_lsp.tasks.checks import applied
 from aigc_models.types import AigcError
 from aigc_plugins.action import FileEdit, NewFile, RenamedFile
+from aigc_plugins.api import applied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

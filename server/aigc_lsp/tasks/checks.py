@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from aigc_plugins.api import Edit
+from aigc_plugins.api import Edit, applied
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,13 +43,6 @@ _HIDDEN = re.compile(
     "\U000e0000-\U000e007f\ufe00-\ufe0f\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\u2028\u2029\ud800-\udfff]"
 )
 _FENCE = re.compile(r"^\s*(?:```|~~~)|^\s*(?:```|~~~)\s*\Z", re.MULTILINE)
-
-
-def applied(text: str, edits: Sequence[Edit]) -> str:
-    """Return `text` with edits that were checked."""
-    for edit in sorted(edits, key=lambda edit: (edit.start, edit.end), reverse=True):
-        text = text[: edit.start] + edit.text + text[edit.end :]
-    return text
 
 
 def misplaced(text: str, edits: object) -> str | None:

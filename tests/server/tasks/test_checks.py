@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from aigc_lsp.tasks.checks import applied, faults, misplaced
-from aigc_plugins.api import Edit
+from aigc_lsp.tasks.checks import faults, misplaced
+from aigc_plugins.api import Edit, applied
 from aigc_plugins.document import Document
 
 BEFORE = "def f(a):\n    return a\n"
@@ -98,4 +98,4 @@ def test_edits_without_form_or_place_are_refused(edits, says):
 
 def test_edits_at_one_place_are_applied_in_their_order():
     assert misplaced(BEFORE, [Edit(0, 0, "a"), Edit(0, 0, "b"), Edit(0, 1, "c")]) is None
-    assert applied("xy", [Edit(0, 0, "a"), Edit(0, 1, "c")]) == "acy"
+    assert applied("xy", [Edit(0, 0, "a"), Edit(0, 0, "b"), Edit(0, 1, "c")]) == "abcy"

@@ -7,9 +7,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aigc_lsp.tasks.checks import applied
 from aigc_lsp.tasks.minimal import minimal
-from aigc_plugins.api import Edit
+from aigc_plugins.api import Edit, applied
 
 LINES = st.lists(st.sampled_from(["a", "b = 1", "", "  c", "é😀", "\r", "x\r"]), max_size=12).map("\n".join)
 

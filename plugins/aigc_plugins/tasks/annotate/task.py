@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aigc_models.types import AigcError
-from aigc_plugins.api import ActionTask, Change, WithheldError
+from aigc_plugins.api import ActionTask, Change, WithheldError, applied
 from aigc_plugins.checkers import type_checker
 from aigc_plugins.tasks.annotate.answers import needed_imports
 from aigc_plugins.tasks.annotate.asking import ask_for
 from aigc_plugins.tasks.annotate.facts import all_facts
 from aigc_plugins.tasks.annotate.module import read_module
 from aigc_plugins.tasks.annotate.slots import functions_in, same_statements, slots_of
-from aigc_plugins.tasks.annotate.verify import Verifier, applied, edits_for
+from aigc_plugins.tasks.annotate.verify import Verifier, edits_for
 from aigc_plugins.tasks.functions import definition_at
 from aigc_plugins.text import LineIndex
 

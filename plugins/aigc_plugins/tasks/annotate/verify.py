@@ -6,7 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from aigc_plugins.api import Edit
+from aigc_plugins.api import Edit, applied
 from aigc_plugins.checkers import appeared
 from aigc_plugins.tasks.annotate.answers import needed_imports, spelled
 from aigc_plugins.tasks.annotate.imports import import_edits
@@ -111,13 +111,6 @@ def edits_for(proposals: Sequence[Proposal], text: str, module: Module) -> list[
         needed |= needed_imports(one.type, module)
         edits.append(one.slot.edit(spelled(one.type, one.slot.function, module)))
     return sorted([*edits, *import_edits(text, module.tree, needed)], key=lambda edit: (edit.start, edit.end))
-
-
-def applied(text: str, edits: Sequence[Edit]) -> str:
-    """Return a text with edits that do not overlap."""
-    for edit in sorted(edits, key=lambda edit: (edit.start, edit.end), reverse=True):
-        text = text[: edit.start] + edit.text + text[edit.end :]
-    return text
 
 
 def _halves(group: list[Proposal]) -> list[list[Proposal]]:

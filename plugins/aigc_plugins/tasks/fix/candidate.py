@@ -46,13 +46,6 @@ class Candidate:
     confirm: bool = False
 
 
-def applied(text: str, edits: tuple[Edit, ...]) -> str:
-    """Return a text with edits that do not overlap."""
-    for edit in sorted(edits, key=lambda edit: (edit.start, edit.end), reverse=True):
-        text = text[: edit.start] + edit.text + text[edit.end :]
-    return text
-
-
 def renewed(snapshot: Snapshot, text: str) -> Snapshot:
     """Return a document's snapshot with another text."""
     return Document(snapshot.uri, snapshot.language_id, text, snapshot.version).snapshot()

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-from aigc_plugins.api import Edit, sampled
+from aigc_plugins.api import Edit, applied, sampled
 from aigc_plugins.syntax import ancestors
-from aigc_plugins.tasks.fix.candidate import Candidate, applied, breaks_syntax, renewed, silences
+from aigc_plugins.tasks.fix.candidate import Candidate, breaks_syntax, renewed, silences
 from aigc_plugins.tasks.functions import definition_at, definitions
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aigc_plugins.api import ActionTask, Change, Edit, Place, WithheldError
+from aigc_plugins.api import ActionTask, Change, Edit, Place, WithheldError, applied
 from aigc_plugins.checkers import appeared, checker_for, is_gone, matching
 from aigc_plugins.checkers.ruff import Ruff
-from aigc_plugins.tasks.fix.candidate import Problem, applied, breaks_syntax, renewed
+from aigc_plugins.tasks.fix.candidate import Problem, breaks_syntax, renewed
 from aigc_plugins.tasks.fix.exact import exact_candidates, is_exact
 from aigc_plugins.tasks.fix.rewrite import model_candidates
 

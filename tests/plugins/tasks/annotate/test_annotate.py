@@ -9,6 +9,7 @@ import pytest
 from tests.task_helpers import FakeJob, applied, place, prompt_text
 
 from aigc_plugins.api import WithheldError
+from aigc_plugins.api import applied as with_edits
 from aigc_plugins.document import Document
 from aigc_plugins.index import IndexedWorkspace, Indexer
 from aigc_plugins.tasks.annotate import AnnotateTask
@@ -19,7 +20,6 @@ from aigc_plugins.tasks.annotate.module import read_module
 from aigc_plugins.tasks.annotate.scope import scope_of
 from aigc_plugins.tasks.annotate.types import union
 from aigc_plugins.tasks.annotate.verify import _probe
-from aigc_plugins.tasks.annotate.verify import applied as with_edits
 
 
 @pytest.fixture(autouse=True, scope="module")
