@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from aigc_plugins.document import Snapshot
+    from aigc_plugins.testgen.parts import TestProposer
     from aigc_plugins.workspace import Workspace
 
 Request: TypeAlias = CompletionRequest | ChatRequest
@@ -187,6 +188,10 @@ class Job(Protocol):
     @property
     def trusted(self) -> bool:
         """Whether the user trusts the workspace: programs that it brings along may run."""
+
+    @property
+    def test_proposers(self) -> tuple[TestProposer, ...]:
+        """The proposers of scenarios for tests that plugins give."""
 
     def prompt(self, name: str, values: Mapping[str, str], *, folder: Traversable | None = None) -> Request:
         """Return the request that the template `name` makes of `values`, for the language of the place.

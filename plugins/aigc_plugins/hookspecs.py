@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from aigc_models.types import RuntimeSpec
     from aigc_plugins.api import ContextProvider, Task
     from aigc_plugins.syntax import Language
+    from aigc_plugins.testgen.parts import TestProposer
 
 PROJECT = "aigc_lsp"
 GROUP = "aigc_lsp.plugins"
@@ -26,6 +27,12 @@ def aigc_tasks() -> list[Task]:
 @hookspec
 def aigc_context_providers() -> list[ContextProvider]:
     """Return sources of snippets for prompts. Example: `return [GlossaryProvider("docs/glossary.md")]`."""
+    raise NotImplementedError
+
+
+@hookspec
+def aigc_test_proposers() -> list[TestProposer]:
+    """Return sources of scenarios for generated tests. Example: `return [MyProposer()]`."""
     raise NotImplementedError
 
 

@@ -15,6 +15,7 @@ from aigc_models.types import RuntimeSpec
 from aigc_plugins import hookspecs
 from aigc_plugins.api import ContextProvider, Task
 from aigc_plugins.syntax import Language, use_languages
+from aigc_plugins.testgen.parts import TestProposer
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ PATIENCE_S = 20.0  # how long a plugin may take to load before it is given up
 _RESULTS: dict[str, type] = {
     "aigc_tasks": Task,
     "aigc_context_providers": ContextProvider,
+    "aigc_test_proposers": TestProposer,
     "aigc_languages": Language,
     "aigc_runtimes": RuntimeSpec,
 }
@@ -81,6 +83,10 @@ class Plugins:
     def context_providers(self) -> tuple[ContextProvider, ...]:
         """Return the context providers."""
         return tuple(self._all("aigc_context_providers"))
+
+    def test_proposers(self) -> tuple[TestProposer, ...]:
+        """Return the proposers of scenarios for generated tests."""
+        return tuple(self._all("aigc_test_proposers"))
 
     def runtimes(self) -> tuple[RuntimeSpec, ...]:
         """Return the runtimes, the one with the highest priority first."""

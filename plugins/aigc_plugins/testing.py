@@ -20,6 +20,7 @@ from aigc_plugins.document import Document
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
+    from aigc_plugins.testgen.parts import TestProposer
     from aigc_plugins.workspace import Workspace
 
 __all__ = ["FakeJob", "applied", "place", "prompt_text"]
@@ -43,6 +44,7 @@ class FakeJob:
         roots: Iterable[str | Path] = (),
         trusted: bool = True,
         language: str = "",
+        test_proposers: Iterable[TestProposer] = (),
     ) -> None:
         self.answers: list[Answer] = [answers] if isinstance(answers, str) or callable(answers) else list(answers)
         self.arguments: Mapping[str, str] = arguments or {}
@@ -50,6 +52,7 @@ class FakeJob:
         self.roots = tuple(Path(root) for root in roots)
         self.trusted = trusted
         self.language = language
+        self.test_proposers = tuple(test_proposers)
         self.asked: list[Request] = []
         self.reports: list[str] = []
         self.previews: list[str] = []

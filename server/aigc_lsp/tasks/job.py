@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from aigc_models.types import CompletionChunk
     from aigc_plugins.api import Place, Request
     from aigc_plugins.document import Snapshot
+    from aigc_plugins.testgen.parts import TestProposer
     from aigc_plugins.workspace import Workspace
 
 _MOST_ANSWER = 100_000  # characters of one answer
@@ -64,6 +65,7 @@ class Host:
     report: Callable[[str, int | None], None] = lambda message, percentage: None
     preview: Callable[[str], None] = lambda text: None
     show_prompt: Callable[[Request], None] | None = None
+    test_proposers: tuple[TestProposer, ...] = ()
     present: Callable[[Path], str | None] = field(default_factory=lambda: text_of)
 
 
@@ -80,6 +82,7 @@ class TaskJob:
         self.workspace = host.workspace
         self.roots = host.roots
         self.trusted = host.trusted
+        self.test_proposers = host.test_proposers
         self.redacted = False  # whether the model saw a text without its secrets
 
     def cancel(self) -> None:
