@@ -38,22 +38,49 @@ def effect_of(module: ast.Module, path: list[str]) -> str:
 
     Functions of the same module and methods of the same class that it calls are looked at, too.
     """
-    waiting = [path]
-    seen: list[list[str]] = []
-    imported = _imports(module)
-    shared = _shared(module)
-    while waiting:
-        one = waiting.pop()
-        function = find(module, one)
-        if one in seen or function is None:
-            continue
-        seen.append(one)
-        for node in ast.walk(function):
-            effect = _effect(node, imported, shared - _bound(function))
+    return Effects(module).of(path)
+
+
+class Effects:
+    """The effects of a module's functions; what each does itself is looked at once."""
+
+    def __init__(self, module: ast.Module) -> None:
+        self._module = module
+        self._imported, self._shared = _imports(module), _shared(module)
+        self._own: dict[tuple[str, ...], tuple[str, list[list[str]]] | None] = {}
+
+    def of(self, path: list[str]) -> str:
+        """Return in words what effect a function has; see `effect_of`."""
+        waiting = [path]
+        seen: set[tuple[str, ...]] = set()
+        while waiting:
+            one = waiting.pop()
+            if tuple(one) in seen:
+                continue
+            seen.add(tuple(one))
+            effect, called = self._of_itself(one) or ("", [])
             if effect:
                 return effect
-            waiting += _called(node, one)
-    return ""
+            waiting += called
+        return ""
+
+    def _of_itself(self, path: list[str]) -> tuple[str, list[list[str]]] | None:
+        """Return the first effect of a function's own code, and what it calls; None where there is no such function."""
+        key = tuple(path)
+        if key not in self._own:
+            function = find(self._module, path)
+            self._own[key] = None if function is None else self._look(function, path)
+        return self._own[key]
+
+    def _look(self, function: FunctionNode, path: list[str]) -> tuple[str, list[list[str]]]:
+        shared = self._shared - _bound(function)
+        called: list[list[str]] = []
+        for node in ast.walk(function):
+            effect = _effect(node, self._imported, shared)
+            if effect:
+                return effect, []
+            called += _called(node, path)
+        return "", called
 
 
 def find(module: ast.Module, path: list[str]) -> FunctionNode | None:

@@ -66,7 +66,12 @@ def module_name(path: Path, root: Path) -> str:
 
 def interpreter(root: Path | None, job: Job) -> Path:
     """Return the Python that runs a project: its own environment's where the user trusts it, else ours."""
-    for name in (".venv", "venv") if root is not None and job.trusted else ():
+    return python_of(root, trusted=job.trusted)
+
+
+def python_of(root: Path | None, *, trusted: bool) -> Path:
+    """Return the Python that runs a project, its own environment's only where the user trusts it."""
+    for name in (".venv", "venv") if root is not None and trusted else ():
         python = root / name / "bin" / "python" if root is not None else None
         if python is not None and python.is_file() and not python.resolve().is_relative_to(root or python):
             return python
