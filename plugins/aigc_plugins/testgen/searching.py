@@ -1,0 +1,141 @@
+"""Rounds of asking and trying: what the sandbox could not reach goes back to the proposers as goals."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from aigc_plugins.testgen import checking, exploring
+from aigc_plugins.testgen.scenario import Branch, Goals, Mutant, Recorded, Scenario, Suspicion
+from aigc_plugins.testgen.wanted import Wanted, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from aigc_plugins.action import Job
+    from aigc_plugins.testgen.asking import Asking
+    from aigc_plugins.testgen.parts import Options, Subject
+
+_MOST_ROUNDS = 5
+_LEAST_S = 1.0
+_MODEL_S = 4.0  # how long the model is waited for beyond the sandbox's work in a round
+
+
+class Search:
+    """All that was tried for one module, and what came of it.
+
+    `known` are the branches and mutants that the project's own tests reach: nobody needs to look for these.
+    """
+
+    def __init__(
+        self,
+        subject: Subject,
+        copy: Path,
+        job: Job,
+        asking: Asking,
+        options: Options,
+        stop: Callable[[], bool],
+        known: tuple[frozenset[int], frozenset[int]],
+    ) -> None:
+        self._subject, self._copy, self._job, self._asking = subject, copy, job, asking
+        self._options, self._stop, self._known = options, stop, known
+        self._wanted = Wanted(subject)
+        self.recorded: tuple[Recorded, ...] = ()
+        self.branches: tuple[Branch, ...] = ()
+        self.mutants: tuple[Mutant, ...] = ()
+        self.ran: Counter[str] = Counter()
+        self.notes: list[str] = []
+        self.complete = True
+        self._suspicions: dict[tuple[str, str], Suspicion] = {}
+
+    @property
+    def suspicions(self) -> tuple[Suspicion, ...]:
+        """The possible bugs, in the order of their lines."""
+        return tuple(sorted(self._suspicions.values(), key=lambda one: (one.line, one.target, one.call)))
+
+    def run(self, until: float) -> None:
+        """Search until nothing new comes, or until a moment of `time.monotonic`.
+
+        Raises:
+            SandboxUnavailableError: code cannot be run safely on this machine.
+            CancelledError: the user took the task back.
+        """
+        goals = Goals(seed=self._options.seed)
+        from_model: list[Scenario] = []
+        for number in range(_MOST_ROUNDS):
+            reached = self._reached()
+            self._asking.begin_model(goals, self._stop)
+            scenarios = [*from_model, *self._asking.programs(goals)]
+            last = until - time.monotonic()
+            # The model's answers need a round of their own: the first one leaves time for it.
+            seconds = max(last * (0.6 if number == 0 else 0.7), _LEAST_S)
+            self._explore(scenarios, goals, seconds)
+            left = until - time.monotonic()
+            from_model, answered = self._asking.end_model(min(left - _LEAST_S, _MODEL_S) if left > _LEAST_S else 0)
+            self.complete = self.complete and answered
+            goals = self._goals(number + 1)
+            if self._stop() or until - time.monotonic() < _LEAST_S:
+                self.complete = False
+                break
+            if not from_model and (self._reached() == reached or not (goals.branches or goals.mutants)):
+                break
+        if from_model:  # answers that came last
+            self._explore(from_model, goals, _LEAST_S)
+
+    def _explore(self, scenarios: list[Scenario], goals: Goals, seconds: float) -> None:
+        with_fixtures = [one for one in scenarios if one.fixtures]
+        found = exploring.explore(
+            self._subject,
+            self._copy,
+            [one for one in scenarios if not one.fixtures],
+            goals=goals,
+            known=self.recorded,
+            seed=self._options.seed + goals.round,
+            executions=self._options.executions,
+            seconds=seconds,
+            cancelled=self._cancelled,
+        )
+        self.recorded, self.branches, self.mutants = found.recorded, found.branches, found.mutants
+        self.ran.update(found.ran)
+        self.complete = self.complete and found.complete
+        self.notes += found.notes
+        for suspicion in found.suspicions:
+            self._suspicions.setdefault((suspicion.kind, suspicion.call), suspicion)
+        if with_fixtures:
+            self.recorded += checking.record_with_fixtures(
+                self._subject, self._copy, with_fixtures, seconds=seconds, cancelled=self._cancelled
+            )
+        self._report(goals.round)
+
+    def _cancelled(self) -> bool:
+        self._job.check()
+        return False
+
+    def _reached(self) -> tuple[int, int]:
+        branches = frozenset().union(*(one.branches for one in self.recorded), self._known[0])
+        kills = frozenset().union(*(one.kills for one in self.recorded), self._known[1])
+        return len(branches), len(kills)
+
+    def _goals(self, number: int) -> Goals:
+        """Return what is missing in the targets."""
+        branches = frozenset().union(*(one.branches for one in self.recorded), self._known[0])
+        kills = frozenset().union(*(one.kills for one in self.recorded), self._known[1])
+        return Goals(
+            tuple(one for one in self.branches if one.number not in branches and self._wanted(one.function)),
+            tuple(one for one in self.mutants if one.number not in kills and self._wanted(one.function)),
+            number,
+            self._options.seed,
+        )
+
+    def _report(self, number: int) -> None:
+        missing = self._goals(number)
+        branches = sum(self._wanted(one.function) for one in self.branches)
+        mutants = sum(self._wanted(one.function) for one in self.mutants)
+        self._job.report(
+            f"branches {percent(branches - len(missing.branches), branches)} %, "
+            f"mutants {percent(mutants - len(missing.mutants), mutants)} %, {sum(self.ran.values())} tried, "
+            f"{len(self.recorded)} recorded",
+            min(15 * (number + 1), 70),
+        )
