@@ -66,7 +66,7 @@ async def _carry_out(work: Work, options: Options, settings: Settings) -> Outcom
             raise
     finally:
         screen.close()
-        _let_end()
+        let_end()
         await engine.aclose()
     outcome.model, outcome.seconds = engine.model, time.perf_counter() - began
     return outcome
@@ -111,7 +111,7 @@ async def _diagnostics(work: Work, host: Host) -> list[Diagnostic]:
     return found
 
 
-def _let_end() -> None:
+def let_end() -> None:
     """Wait a moment for a task that was taken back: it has programs to end."""
     for thread in threading.enumerate():
         if thread.name == "task":

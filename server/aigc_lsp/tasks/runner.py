@@ -45,7 +45,7 @@ async def run_task(
     job = TaskJob(host, place, arguments)
     try:
         async with asyncio.timeout(timeout_s):
-            return await _in_thread(lambda: _checked(task, place, job, task.run(place, job), host))
+            return await in_thread(lambda: _checked(task, place, job, task.run(place, job), host))
     except TimeoutError:
         raise WithheldError(f"{task.title}: not done within {timeout_s:g} s.") from None
     except TaskCancelledError:
@@ -111,7 +111,7 @@ def _with_newlines(text: str, edits: Sequence[Edit]) -> tuple[Edit, ...]:
     return tuple(replace(edit, text=_NEWLINE.sub(newline, edit.text)) for edit in edits)
 
 
-async def _in_thread(work: Callable[[], T]) -> T:
+async def in_thread(work: Callable[[], T]) -> T:
     """Run `work` in a thread of its own, which does not keep the process alive."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
