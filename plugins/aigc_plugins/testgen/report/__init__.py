@@ -1,0 +1,1 @@
+"""What came of generating tests, for people and for scripts: tables, JSON, and an HTML file. It runs nothing."""
