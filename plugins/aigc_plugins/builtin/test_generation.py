@@ -8,10 +8,14 @@ from aigc_plugins.testgen.parts import TestProposer
 @hookimpl
 def aigc_tasks() -> list[Task]:
     """Return the tasks."""
-    return []
+    from aigc_plugins.tasks.testgen import GenerateTestsTask
+
+    return [GenerateTestsTask()]
 
 
 @hookimpl
 def aigc_test_proposers() -> list[TestProposer]:
     """Return the proposers."""
-    return []
+    from aigc_plugins.testgen.proposers.model import ModelInputs, ModelTests
+
+    return [ModelInputs(), ModelTests()]

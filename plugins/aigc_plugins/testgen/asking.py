@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 import threading
+import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from aigc_plugins.testgen.scenario import Goals, Scenario
 
 logger = logging.getLogger(__name__)
+_POLL_S = 0.05
 _MOST = 2000  # scenarios of one proposer in one round
 
 
@@ -70,7 +72,7 @@ class Asking:
         background, self._background = self._background, None
         if background is None:
             return [], True
-        done = background.wait(seconds)
+        done = background.wait(seconds, self._job.check)
         for proposer, error in background.failed:
             if isinstance(error, CancelledError):
                 raise error
@@ -132,9 +134,12 @@ class _Background:
             except Exception as error:
                 self.failed.append((proposer, error))
 
-    def wait(self, seconds: float) -> bool:
+    def wait(self, seconds: float, check: Callable[[], None]) -> bool:
         """Wait for the end; where it does not come, have it end after the scenario that is being made."""
-        self._thread.join(max(seconds, 0))
+        end = time.monotonic() + seconds
+        while self._thread.is_alive() and time.monotonic() < end:
+            check()
+            self._thread.join(_POLL_S)
         done = not self._thread.is_alive()
         self._stop.set()
         self.found = list(self.found)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from aigc_lsp.settings import Settings
     from aigc_plugins.api import ActionTask
     from aigc_plugins.document import Snapshot
+    from aigc_plugins.testgen.parts import TestProposer
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Work:
     ranges: Sequence[tuple[int, int]]
     roots: tuple[Path, ...]
     stdin: bool
+    test_proposers: tuple[TestProposer, ...] = ()
 
     @property
     def path(self) -> Path:
@@ -114,4 +116,5 @@ def work_of(options: Options, settings: Settings) -> Work:
     folder = snapshot.path.parent if snapshot.path is not None else Path.cwd()
     root = surroundings.repository(folder) or folder
     name = place.get("name") or ("-" if target.stdin else target.file)
-    return Work(task, arguments, name, snapshot, ranges(target, snapshot), (root,), target.stdin)
+    proposers = plugins.test_proposers()
+    return Work(task, arguments, name, snapshot, ranges(target, snapshot), (root,), target.stdin, proposers)

@@ -87,6 +87,7 @@ def _host(
         screen.report,
         screen.preview,
         outcome.prompts.append if options.show_prompt else None,
+        work.test_proposers,
     )
 
 

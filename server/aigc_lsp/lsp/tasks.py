@@ -178,6 +178,7 @@ class Tasks:
             backend.settings.completion.prompt == "chat",
             progress.report,
             progress.preview,
+            test_proposers=backend.plugins.test_proposers() if backend.plugins is not None else (),
             present=present,
         )
 
