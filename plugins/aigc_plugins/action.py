@@ -232,7 +232,7 @@ class ActionTask(ABC):
 
     `kind` is the LSP kind of its code action: `quickfix.aigc`, `refactor.extract.aigc`, `refactor.inline.aigc`,
     `refactor.rewrite.aigc` or `source.…`. `languages` are names of languages that it knows, none for any text.
-    `gives` says what comes of it: `edits` or a `page`. `verified` says in a phrase how a result was checked before
+    `gives` says what comes of it: `edits`, other `files` (one is opened then) or a `page`. `verified` says in a phrase how a result was checked before
     anybody sees it, `cost` how long it takes. `lens` offers it above each definition, where code lenses are on.
     """
 
@@ -241,7 +241,7 @@ class ActionTask(ABC):
     kind: str = "refactor.rewrite.aigc"
     languages: Sequence[str] = ()
     arguments: Sequence[Argument] = ()
-    gives: Literal["edits", "page"] = "edits"
+    gives: Literal["edits", "files", "page"] = "edits"
     model: bool = False
     cost: Cost = "instant"
     verified: str = "parses"

@@ -126,7 +126,12 @@ def fake_plugins(*tasks: Any, providers: Sequence[Any] = ()) -> Any:
     """Return what `load_plugins` would, with these tasks and context providers."""
     of_kind = lambda kind: [task for task in tasks if isinstance(task, kind)]  # noqa: E731
     return SimpleNamespace(
-        infos=(), tasks=of_kind, runtimes=list, languages=list, context_providers=lambda: tuple(providers)
+        test_proposers=tuple,
+        infos=(),
+        tasks=of_kind,
+        runtimes=list,
+        languages=list,
+        context_providers=lambda: tuple(providers),
     )
 
 

@@ -454,3 +454,26 @@ def test_code_actions_wait_a_little_for_the_plugins_of_a_session_that_just_start
         return found
 
     assert [action["title"] for action in asyncio.run(script())] == ["Stamp it"]
+
+
+def test_a_file_beside_the_document_is_written_and_shown_though_its_user_typed_on(tmp_path):
+    (tmp_path / "test_it.py").write_text("a = 1\n")
+
+    def slow(place, job):
+        time.sleep(0.2)
+        return Change(files=(FileEdit(tmp_path / "test_it.py", "a = 1\n", (Edit(6, 6, "b = 2\n"),)),))
+
+    async def script(session):
+        (action,) = (await actions(session))["result"]
+        assert "data" not in action
+        running = asyncio.ensure_future(session.request("workspace/executeCommand", action["command"]))
+        await asyncio.sleep(0.05)
+        insert(session, 6)
+        shown = await session.method("window/showDocument")
+        session.receive({"id": shown["id"], "result": {"success": True}})
+        assert "error" not in await running
+        return shown["params"]["uri"], edits(session)
+
+    uri, (applied,) = in_folder(tmp_path, Task(slow, gives="files"), script, {**RESOLVES, **FILES, **SHOWS})
+    assert uri == (tmp_path / "test_it.py").as_uri()
+    assert "b = 2" in str(applied["edit"])

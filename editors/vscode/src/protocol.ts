@@ -71,7 +71,7 @@ export interface Task {
   title?: string | null;
   kind?: string | null;
   /** What comes of it. */
-  gives?: "edits" | "page";
+  gives?: "edits" | "files" | "page";
   cost?: "instant" | "seconds" | "minutes";
   arguments?: Question[] | null;
 }

@@ -99,7 +99,7 @@ class Tasks:
         if not getattr(answer, "applied", False):
             reason = getattr(answer, "failure_reason", None) or "the editor did not apply the edit"
             raise RpcError(REQUEST_FAILED, f"{task.title}: {reason}")
-        for path in self._made(result)[:1]:
+        for path in self._to_show(task, result):
             await self.show_file({"uri": path.as_uri()})
         return None
 
@@ -141,7 +141,8 @@ class Tasks:
             raise read.invalid(str(error)) from None
         except AigcError as error:
             raise RpcError(REQUEST_FAILED, str(error)) from None
-        if not isinstance(result, Page):  # a text to read is of use even where the user typed on
+        # A text to read, or files beside it, are of use even where the user typed on.
+        if not isinstance(result, Page) and (result.edits or task.gives == "edits"):
             self._check_current(document, place)
         return task, document, result
 
@@ -206,6 +207,10 @@ class Tasks:
             return (known.uri, known.version) if known is not None else None
 
         return workspace_edit(change, document, task.title, self._server.client, versions)
+
+    def _to_show(self, task: ActionTask, change: Change) -> list[Path]:
+        """Return the file that the user wants to see: a new one, or the one that a task is there to extend."""
+        return (self._made(change) or [one.path for one in change.files if task.gives == "files"])[:1]
 
     def _made(self, change: Change) -> list[Path]:
         from aigc_lsp.lsp.workspace_edit import created

@@ -59,7 +59,7 @@ def _checks(tasks: Sequence[ActionTask]) -> str:
     ]
     for task in tasks:
         model = "yes" if task.model else "no"
-        kind = f"`{task.kind}`" if task.gives == "edits" else f"`{task.kind}`, a page"
+        kind = f"`{task.kind}`" if task.gives != "page" else f"`{task.kind}`, a page"
         cells = (f"`{task.name}`", task.title, task.verified, model, _COSTS.get(task.cost, task.cost), kind)
         rows.append(_row(cells))
     return "\n".join(rows) + "\n"

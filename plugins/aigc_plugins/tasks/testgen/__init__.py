@@ -22,6 +22,7 @@ class GenerateTestsTask(ActionTask):
     title = "Generate tests"
     kind = "refactor.rewrite.aigc"
     languages = ("python",)
+    gives = "files"
     model = True
     cost: Cost = "minutes"
     verified = "each test ran in the sandbox, passes in 6 runs in shuffled orders, and fails on a planted fault"
