@@ -105,7 +105,8 @@ class TestResult:
 class Checked:
     """What came of running a test file: results by test name and row; `error` says why it could not be collected.
 
-    `covered` and `executable` are line numbers, `branches` how many arcs coverage.py saw taken, of how many.
+    `covered` and `executable` are line numbers, `branches` how many arcs coverage.py saw taken, of how many. `arcs` are
+    all of them (from a line to a line, negative for a way out), `taken` those that were. `notes` are for the user.
     """
 
     results: Mapping[tuple[str, int], TestResult] = field(default_factory=dict)
@@ -113,6 +114,9 @@ class Checked:
     covered: frozenset[int] = frozenset()
     executable: frozenset[int] = frozenset()
     branches: tuple[int, int] = (0, 0)
+    taken: frozenset[tuple[int, int]] = frozenset()
+    arcs: frozenset[tuple[int, int]] = frozenset()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
