@@ -1,0 +1,8 @@
+"""Runs written tests for real: by pytest, in the sandbox, on a copy of the project. What is kept, others decide."""
+
+from __future__ import annotations
+
+from aigc_plugins.testgen.checking.check import baseline, check
+from aigc_plugins.testgen.checking.shuffled import shuffled
+
+__all__ = ["baseline", "check", "shuffled"]

@@ -1,0 +1,104 @@
+"""Looks for tests that do not always pass: in other orders, with other hash seeds, in another place and time zone."""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+import shutil
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aigc_plugins.testgen.checking.check import put
+from aigc_plugins.testgen.checking.run import Orders, Ran, inside, run
+
+if TYPE_CHECKING:
+    from aigc_plugins.testgen.parts import Subject, Written
+
+Row = tuple[str, int]
+_SECONDS = 60.0
+_LARGEST_SEED = 4294967295
+
+
+def shuffled(
+    subject: Subject,
+    copy: Path,
+    written: Written,
+    *,
+    runs: int = 5,
+    seed: int,
+    cancelled: Callable[[], object],
+    jobs: int = 1,
+) -> frozenset[Row]:
+    """Return the rows of the new tests that fail in one of `runs` runs, each another process.
+
+    Orders, hash seeds and folders for temporary files differ in all of them; the first one is reversed, the second one
+    in another time zone and with another width of the terminal, the third one in another place of the file system.
+    `jobs` run at once.
+
+    Raises:
+        SandboxUnavailableError: code cannot be run safely here.
+        CancelledError: `cancelled` said so.
+    """
+    put(subject, copy, written)
+    rows = {(test.name, row) for test in written.tests for row in range(len(test.rows))}
+
+    def failing(number: int) -> set[Row]:
+        return _failing(subject, copy, written, number, seed, cancelled, rows)
+
+    with ThreadPoolExecutor(max(jobs, 1)) as pool:
+        return frozenset().union(*pool.map(failing, range(runs)))
+
+
+def _failing(
+    subject: Subject, copy: Path, written: Written, number: int, seed: int, cancelled: Callable[[], object],
+    rows: set[Row],
+) -> set[Row]:  # fmt: skip
+    copy = copy.resolve()
+    chance = random.Random(f"{seed} {number}")  # noqa: S311
+    temporary = copy.parent / ".tmp" / f"run {number} {secrets.token_hex(3)}"
+    temporary.mkdir(parents=True, exist_ok=True)
+    environment = {"PYTHONHASHSEED": str(chance.randrange(1, _LARGEST_SEED)), "TMPDIR": str(temporary)}
+    if number == 1:
+        environment |= {"TZ": "Pacific/Kiritimati", "COLUMNS": "57"}
+    order = "reverse" if number == 0 else f"{seed} {number}"
+    names = tuple(test.name for test in written.tests)
+    place = _elsewhere(copy) if number == 2 else copy
+    try:
+        file = inside(subject, place, subject.conventions.file)
+        ran = run(
+            subject, place, Orders((file,), names, order=order), seconds=_SECONDS, cancelled=cancelled,
+            environment=environment,
+        )  # fmt: skip
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+        if place != copy:
+            shutil.rmtree(place, ignore_errors=True)
+    if number == 2 and not ran.rows:
+        return set()  # the project itself cannot be moved
+    return rows - _passed(ran)
+
+
+def _passed(ran: Ran) -> set[Row]:
+    good, bad = set(), set()
+    for index, row in ran.rows.items():
+        (good if ran.results.get(index, {}).get("passed") else bad).add(row)
+    return good - bad
+
+
+def _elsewhere(copy: Path) -> Path:
+    """Return the same project at another place of the same scratch folder; its files are the same on disk."""
+    place = copy.parent / f"elsewhere-{secrets.token_hex(3)}"
+
+    def linked(source: str, target: str) -> None:
+        try:
+            os.link(source, target, follow_symlinks=False)
+        except OSError:
+            with suppress(OSError):
+                shutil.copy2(source, target, follow_symlinks=False)
+
+    shutil.copytree(copy, place, symlinks=True, copy_function=linked)
+    return place

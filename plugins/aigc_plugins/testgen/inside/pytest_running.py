@@ -1,0 +1,219 @@
+"""The pytest plugin that runs written tests in children, with coverage or with one mutant after the other.
+
+It reports by events; what follows from them is decided outside of the sandbox. pytest itself collects, in the parent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import signal
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aigc_plugins.testgen.inside.pytest_children import Lines, Send, begin, forked, prepare
+from aigc_plugins.testgen.inside.pytest_measuring import Measuring
+
+_MESSAGE = 300
+_MOST_CULPRITS = 12
+_MOST_HANGS = 2
+_FACTOR, _MORE_S = 5.0, 0.4
+
+
+class Events:
+    """A file that takes one JSON line for each event, so that what was written lasts, whatever ends the process."""
+
+    def __init__(self, path: str) -> None:
+        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+
+    def emit(self, kind: str, **values: Any) -> None:
+        """Write one event."""
+        os.write(self._file, json.dumps({"kind": kind, **values}).encode("ascii") + b"\n")
+
+
+class Running:
+    """Chooses the tests, runs them in children, and ends the process when that is done.
+
+    `orders` holds `names` (of tests; all if null), `order`, `test_s` (seconds of processor time for one test),
+    `folder` (names begin with a file's path in it, if given), and for mutants `mutants_s` and `first`.
+    """
+
+    def __init__(self, orders: dict[str, Any], events: Events, measuring: Measuring, loaded: Any) -> None:
+        self._orders, self._events = orders, events
+        self._measuring, self._loaded = measuring, loaded
+        self._items: list[pytest.Item] = []
+        self._passed, self._message = False, ""
+        self._seconds: dict[int, float] = {}
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Tell which file cannot be collected."""
+        if report.failed:
+            self._events.emit("error", text=_short(str(report.longrepr), last=True), file=str(report.nodeid))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Keep what was asked for, in the order that was asked for."""
+        counts: dict[str, int] = {}
+        wanted = None if self._orders["names"] is None else set(self._orders["names"])
+        chosen = []
+        for item in items:
+            name = _name(item, self._orders.get("folder"))
+            count = counts[name] = counts.get(name, -1) + 1
+            if wanted is None or name in wanted:
+                chosen.append((item, name, _row(item, count)))
+        if self._orders["order"] == "reverse":
+            chosen.reverse()
+        elif self._orders["order"]:
+            random.Random(self._orders["order"]).shuffle(chosen)  # noqa: S311
+        items[:] = [item for item, _, _ in chosen]
+        for index, (_, name, row) in enumerate(chosen):
+            self._events.emit("item", index=index, name=name, row=row)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Run all, and end the process."""
+        self._items = session.items
+        prepare()
+        reports = self._all()
+        if self._loaded is not None:
+            self._mutants(reports)
+        self._events.emit("done")
+        os._exit(0)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport | None:
+        """Report a failure in few words: a picture of the traceback takes longer than most tests."""
+        if call.excinfo is None or isinstance(call.excinfo.value, pytest.skip.Exception):
+            return None
+        text = type(call.excinfo.value).__name__
+        with contextlib.suppress(Exception):
+            text = call.excinfo.exconly(tryshort=True)
+        return pytest.TestReport(item.nodeid, item.location, {}, "failed", text, call.when)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note how the test that runs went."""
+        if report.failed:
+            self._message = self._message or _short(str(report.longrepr))
+            self._passed = False
+        elif report.skipped or hasattr(report, "wasxfail"):
+            self._message = self._message or "skipped"
+            self._passed = False
+        elif report.when == "call":
+            self._passed = not self._message
+
+    def _run(self, indices: Sequence[int], send: Send, mutant: int = 0) -> dict[str, Any]:
+        """Run tests, in a child; each one's limit is what `_limit` or `_longest` say."""
+        chosen = [self._items[index] for index in indices]
+        for place, (index, item) in enumerate(zip(indices, chosen, strict=True)):
+            self._passed, self._message = False, ""
+            if self._loaded is not None:
+                self._loaded.begin(mutant)
+            begin(index, self._longest(index) if mutant else self._limit(index), send)
+            since = time.process_time()
+            following = chosen[place + 1] if place + 1 < len(chosen) else None
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            report = {"end": index, "passed": self._passed, "message": self._message}
+            send(report if mutant else report | self._seen(time.process_time() - since))
+            if mutant and self._orders["first"] and not self._passed:
+                break
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        return {"last": self._measuring.figures() if not mutant else None}
+
+    def _seen(self, seconds: float) -> dict[str, Any]:
+        if self._loaded is None:
+            return {"seconds": seconds}
+        return {
+            "seconds": seconds,
+            "branches": sorted(self._loaded.taken()),
+            "reached": sorted(self._loaded.reached()),
+        }
+
+    def _limit(self, index: int) -> float:
+        return float(self._orders["test_s"])
+
+    def _longest(self, index: int) -> float:
+        return _FACTOR * self._seconds.get(index, 0.0) + _MORE_S
+
+    def _all(self) -> dict[int, dict[str, Any]]:
+        """Run all tests in one child; without those that end or block it, until there are none."""
+        culprits: set[int] = set()
+        while True:
+            indices = [index for index in range(len(self._items)) if index not in culprits]
+            lines = forked(lambda send, these=indices: self._run(these, send), self._limit)
+            for report in lines.ended.values():
+                self._events.emit("result", **report)
+            if lines.last is not None:
+                self._events.emit("figures", figures=lines.last["last"])
+            if lines.running < 0 or len(culprits) >= _MOST_CULPRITS:
+                break
+            culprits.add(lines.running)
+            self._events.emit("result", end=lines.running, passed=False, message=self._ended(lines))
+        return {index: report for index, report in lines.ended.items() if index not in culprits}
+
+    def _ended(self, lines: Lines) -> str:
+        return (
+            f"it takes longer than {self._orders['test_s']:g} s" if lines.why == "time" else "it ends the interpreter"
+        )
+
+    def _mutants(self, reports: dict[int, dict[str, Any]]) -> None:
+        """Try each mutant that a passing test reaches, in the order of their numbers."""
+        reaching: dict[int, list[int]] = {}
+        for index, report in sorted(reports.items()):
+            self._seconds[index] = report["seconds"]
+            for number in report["reached"] if report["passed"] else ():
+                reaching.setdefault(number, []).append(index)
+        until = time.monotonic() + self._orders["mutants_s"]
+        for place, number in enumerate(sorted(reaching)):
+            if time.monotonic() > until:
+                self._events.emit("late", count=len(reaching) - place)
+                break
+            self._events.emit("mutant", number=number, failed=self._failing(number, reaching[number]))
+
+    def _failing(self, number: int, indices: list[int]) -> list[int]:
+        """Return the tests that fail with a mutant; those after the second that hangs are not tried."""
+        failed: list[int] = []
+        for _ in range(_MOST_HANGS):
+            lines = forked(lambda send, these=indices: self._run(these, send, number), self._longest)
+            failed += [index for index, report in lines.ended.items() if not report["passed"]]
+            if lines.running < 0:
+                break
+            failed.append(lines.running)
+            indices = indices[indices.index(lines.running) + 1 :]
+            if not indices or self._orders["first"]:
+                break
+        return failed
+
+
+def _name(item: pytest.Item, folder: str | None) -> str:
+    classes = [node.name for node in item.listchain() if isinstance(node, pytest.Class)]
+    function = getattr(item, "originalname", None) or item.name.partition("[")[0]
+    names = [*classes, function]
+    if folder is not None:
+        names.insert(0, os.path.relpath(Path(item.path), folder))
+    return "::".join(names)
+
+
+def _row(item: pytest.Item, count: int) -> int:
+    """Return the number of the row of a test's one parametrisation, else how many tests of the name came before."""
+    marks = list(item.iter_markers("parametrize"))
+    indices = getattr(getattr(item, "callspec", None), "indices", None)
+    if len(marks) != 1 or not indices:
+        return count
+    names = marks[0].args[0] if marks[0].args else marks[0].kwargs.get("argnames", "")
+    first = names.split(",")[0].strip() if isinstance(names, str) else next(iter(names), "")
+    return int(indices.get(first, count))
+
+
+def _short(text: str, last: bool = False) -> str:
+    """Return the part of a message that says most: the first lines, or the last one that names an error."""
+    lines = [line for line in text.strip().splitlines() if line.strip()]
+    if last:
+        lines = [line.removeprefix("E").strip() for line in lines if line.startswith("E ")] or lines
+        lines = lines[-3:]
+    return "\n".join(lines)[:_MESSAGE]
