@@ -9,7 +9,8 @@ from aigc_models.types import AigcError
 from aigc_plugins.action import Finished
 
 Ended: TypeAlias = Literal["", "time", "memory", "processes", "output", "files"]
-RungName: TypeAlias = Literal["namespaces", "bubblewrap", "landlock"]
+RungName: TypeAlias = Literal["namespaces", "bubblewrap", "landlock", "none"]
+LADDER: tuple[RungName, ...] = ("namespaces", "bubblewrap", "landlock")  # `none` contains nothing: only for who asks
 
 
 class SandboxUnavailableError(AigcError):

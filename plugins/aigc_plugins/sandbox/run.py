@@ -234,7 +234,7 @@ def _environment(program: Path, scratch: Path, more: Mapping[str, str]) -> dict[
 
 def _kernel_limits(limits: Limits, rung: RungName) -> dict[str, int]:
     # Without a namespace of users, the kernel counts all of a user's processes.
-    others = watch.user_tasks() if rung == "landlock" else 2
+    others = watch.user_tasks() if rung in ("landlock", "none") else 2
     kernel = {
         "RLIMIT_CPU": limits.cpu_s,
         "RLIMIT_FSIZE": limits.file,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import get_args
 
 from aigc_models.types import AigcError
-from aigc_plugins.sandbox.limits import Limits, Rung, RungName, SandboxUnavailableError
+from aigc_plugins.sandbox.limits import LADDER, Limits, Rung, RungName, SandboxUnavailableError
 from aigc_plugins.sandbox.run import Sandbox
 
 # What must fail: a socket, reading a file that was not named, writing beside the scratch folder.
@@ -26,6 +27,23 @@ print('held' if held == 3 else 'open')
 """
 
 
+_unsafe = False
+
+
+@contextmanager
+def unsafe() -> Iterator[None]:
+    """Let `which_rung` say `none` where no rung works, in this whole process: programs then run with all rights.
+
+    For a command line that the user gave this order on, and nobody else: no setting, plugin or editor leads here.
+    """
+    global _unsafe
+    _unsafe = True
+    try:
+        yield
+    finally:
+        _unsafe = False
+
+
 def which_rung() -> Rung:
     """Return the first rung that works here; the answer is remembered.
 
@@ -33,17 +51,19 @@ def which_rung() -> Rung:
         SandboxUnavailableError: none does; the text says why for each.
     """
     tried = []
-    for name in get_args(RungName):
+    for name in LADDER:
         rung = probe(name)
         if rung.works:
             return rung
         tried.append(f"{rung.name}: {rung.reason}")
+    if _unsafe:
+        return Rung("none", True, "; ".join(tried))
     raise SandboxUnavailableError(f"No sandbox works on this machine, so that nothing is run. {'; '.join(tried)}.")
 
 
 def ladder() -> list[Rung]:
     """Return every rung, with whether it works, for people who look for faults."""
-    return [probe(name) for name in get_args(RungName)]
+    return [probe(name) for name in LADDER]
 
 
 @cache

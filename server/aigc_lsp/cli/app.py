@@ -24,6 +24,7 @@ from aigc_lsp.cli import (
     serve,
     stats,
     tasks,
+    testgen,
 )
 from aigc_lsp.cli import (
     run as run_command,
@@ -81,6 +82,7 @@ def build() -> typer.Typer:
     app.command("complete", context_settings={"ignore_unknown_options": True})(complete.complete)
     run_command.add_commands(app)
     app.command("project", rich_help_panel="Tasks")(project.project)
+    app.command("testgen", rich_help_panel="Tasks")(testgen.generate_tests)
     app.command("tasks")(tasks.tasks)
     app.add_typer(models.app, name="models")
     app.command("serve")(serve.serve)

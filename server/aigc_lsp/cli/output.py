@@ -77,7 +77,9 @@ def split_advice(text: str) -> tuple[str, str]:
     return (found[1], found[2]) if found else (line, "")
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()) -> None:
+def table(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = (), stderr: bool = False
+) -> None:
     """Print rows below bold headings, never cut; columns named in `right` are aligned to the right."""
     from rich.console import Console
     from rich.table import Table
@@ -88,7 +90,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Seque
         grid.add_column(name, justify="right" if name in right else "left", no_wrap=True)
     for row in rows:
         grid.add_row(*(Text(cell) for cell in row))
-    Console(highlight=False, width=10_000).print(grid, crop=False)
+    Console(highlight=False, width=10_000, stderr=stderr).print(grid, crop=False)
 
 
 def pairs(items: Iterable[tuple[str, str]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -64,3 +65,29 @@ def test_only_the_outermost_folders_are_listed(tmp_path):
     (tmp_path / "a" / "b").mkdir(parents=True)
     paths = [str(tmp_path / "a" / "b"), str(tmp_path / "a"), str(tmp_path / "gone")]
     assert outermost(paths) == [str(tmp_path / "a")]
+
+
+def test_nothing_is_contained_only_for_who_asks_and_only_where_no_rung_works(monkeypatch, tmp_path):
+    assert which_rung().name != "none" or pytest.skip("no rung works here")
+    with rungs.unsafe():
+        assert which_rung().name in rungs.LADDER
+    rungs.probe.cache_clear()
+    monkeypatch.setattr(rungs, "probe", lambda name: rungs.Rung(name, False, "it is forbidden"))
+    with rungs.unsafe():
+        rung = which_rung()
+        assert (rung.name, rung.works) == ("none", True)
+        done = Sandbox().run([sys.executable, "-c", "import os; print(os.getcwd())"], scratch=tmp_path)
+        assert done.stdout.strip() == str(tmp_path)
+    with pytest.raises(SandboxUnavailableError):
+        which_rung()
+
+
+def test_only_the_command_line_can_ask_for_it():
+    root = Path(rungs.__file__).parents[3]
+    asking = [
+        path.relative_to(root).as_posix()
+        for folder in ("server", "plugins", "models", "finetune")
+        for path in (root / folder).rglob("*.py")
+        if "unsafe()" in path.read_text("utf-8")
+    ]
+    assert asking == ["server/aigc_lsp/cli/testgen_running.py", "plugins/aigc_plugins/sandbox/rungs.py"]

@@ -119,12 +119,19 @@ def _first(orders: dict[str, Any], status: int) -> None:
 
 
 def _program(orders: dict[str, Any]) -> None:
-    """Give up every right and become the program."""
+    """Give up every right, or none on the rung that contains nothing, and become the program."""
     os.setsid()
     os.chdir(orders["cwd"])
     os.umask(0o077)
     _limit(orders["limits"])
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    if orders["rung"] != "none":
+        _give_up(orders)
+    os.execve(orders["command"][0], orders["command"], orders["environment"])  # noqa: S606
+
+
+def _give_up(orders: dict[str, Any]) -> None:
+    """Give up what the program may not have."""
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     alone = orders["rung"] != "landlock"
     if alone:
@@ -132,7 +139,6 @@ def _program(orders: dict[str, Any]) -> None:
     else:
         landlock.restrict(orders["scratch"], orders["readable"])
     seccomp.install(shared=not alone, keeps_signals=alone or landlock.version() >= landlock.SCOPES_SIGNALS)
-    os.execve(orders["command"][0], orders["command"], orders["environment"])  # noqa: S606
 
 
 def _limit(limits: dict[str, int]) -> None:

@@ -148,8 +148,8 @@ def _missing(number: int, one: Generated) -> str:
     if not one.missing:
         return ""
     listed = "".join(
-        f'<li><a href="#m{number}L{branch.line}">line {branch.line}</a> {shown(f"{branch.function}: {branch.way}")}</li>'
-        for branch in one.missing
+        f'<li><a href="#m{number}L{at.line}">line {at.line}</a> {shown(f"{at.function}: {at.way}")}</li>'
+        for at in one.missing
     )
     return f"<details><summary>{len(one.missing)} branches that no test takes</summary><ul>{listed}</ul></details>"
 
