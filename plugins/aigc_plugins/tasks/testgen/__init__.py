@@ -47,7 +47,8 @@ class GenerateTestsTask(ActionTask):
         if name is None or snapshot.path is None:
             raise WithheldError("Put the cursor into a function or class of a file on disk.")
         root = root_of(snapshot, job) or snapshot.path.parent
-        subject = analyse(snapshot.path, snapshot.text, root=root, names=(name,), job=job)
+        opened = {root / one.path: one.text for one in job.workspace.open_files()} if job.workspace is not None else {}
+        subject = analyse(snapshot.path, snapshot.text, root=root, names=(name,), trusted=job.trusted, opened=opened)
         generated = generate(subject, job, Options(seconds=_SECONDS))
         if generated.change is None:
             raise WithheldError(_reason(name, generated))

@@ -8,9 +8,9 @@ import ast
 import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aigc_plugins.action import sampled
 from aigc_plugins.testgen.parts import TestProposer
 from aigc_plugins.testgen.proposers.reading import Reader
 from aigc_plugins.testgen.wanted import Wanted
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from aigc_plugins.testgen.parts import Subject
     from aigc_plugins.testgen.scenario import Goals, Scenario, Target
 
-_MOST_ASKED = 40  # requests in one round: a small model on two cores writes some two answers a second
+# Requests in one round: a small model on two cores writes some three inputs, or one test, a second.
+_MOST_INPUTS, _MOST_TESTS = 40, 12
+_MOST_TURNS = 6
+_TEMPERATURE = 0.9
 _MOST_SOURCE = 4000  # characters of code in a prompt
 _MOST_GOALS = 3
 
@@ -32,15 +35,17 @@ class ModelInputs(TestProposer):
     model = True
 
     def propose(self, subject: Subject, goals: Goals, job: Job) -> Iterator[Scenario]:
-        """Yield a scenario for each call that the model writes."""
+        """Yield a scenario for each call that the model writes: one line of each answer, so that many are cheap."""
         reader = Reader(subject, self.name)
         sources = Sources(subject)
-        for target, attempt in _asked(subject, goals, _can_be_called):
-            call = f"{target.name}("
-            values = {"source": sources.of(target), "call": call, "goal": _goal(subject, goals, target, ">>> # ")}
-            answer = _ask(job, job.prompt("testgen-inputs", values), goals, attempt)
-            for line in (call + answer).splitlines():
-                yield from reader.call(line.strip().removeprefix(">>>").strip())
+        for target, attempt in _asked(subject, goals, _can_be_called, _MOST_INPUTS):
+            values = {
+                "source": sources.of(target),
+                "call": f"{target.name}(",
+                "goal": _goal(subject, goals, target, ">>> # "),
+            }
+            answer = _ask(job, job.prompt("testgen-inputs", values), goals, attempt, lambda text: "\n" in text)
+            yield from reader.call(_first_call(f"{target.name}({answer}"))
 
 
 class ModelTests(TestProposer):
@@ -54,7 +59,7 @@ class ModelTests(TestProposer):
         reader = Reader(subject, self.name)
         sources = Sources(subject)
         names = sorted({target.name.partition(".")[0] for target in subject.targets})
-        for target, attempt in _asked(subject, goals, lambda target: True):
+        for target, attempt in _asked(subject, goals, lambda target: True, _MOST_TESTS):
             called = target.name.partition(".")[0]
             about = "_".join(target.name.replace("__", "").lower().split("."))
             imports = f"import pytest\n\nfrom {subject.name} import {called if len(names) > 8 else ', '.join(names)}"
@@ -66,7 +71,7 @@ class ModelTests(TestProposer):
                 "name": about,
                 "goal": _goal(subject, goals, target, "# "),
             }
-            answer = _ask(job, job.prompt("testgen-tests", values), goals, attempt)
+            answer = _ask(job, job.prompt("testgen-tests", values), goals, attempt, _two_tests)
             yield from reader.tests(f"def test_{about}{answer}")
 
 
@@ -106,12 +111,10 @@ def _can_be_called(target: Target) -> bool:
     return target.kind in ("function", "constructor", "classmethod", "staticmethod")
 
 
-def _asked(subject: Subject, goals: Goals, suits: Callable[[Target], bool]) -> Iterator[tuple[Target, int]]:
-    """Yield whom to ask about and for which time: all targets first, later those with most goals, most often."""
+def _asked(subject: Subject, goals: Goals, suits: Callable[[Target], bool], most: int) -> Iterator[tuple[Target, int]]:
+    """Yield whom to ask about and for which time: in turns, later those with most goals first."""
     usable = [target for target in subject.targets if suits(target) and not target.untestable]
-    if goals.round == 0:
-        turns = [(target, 0) for target in usable]
-    else:
+    if goals.round:
         wanted = Wanted(subject)
         missing = Counter(
             target.name
@@ -119,8 +122,7 @@ def _asked(subject: Subject, goals: Goals, suits: Callable[[Target], bool]) -> I
             if (target := wanted.target(goal.function)) is not None
         )
         usable = sorted((one for one in usable if missing[one.name]), key=lambda one: (-missing[one.name], one.line))
-        turns = [(target, attempt) for attempt in range(1, 4) for target in usable]
-    yield from turns[:_MOST_ASKED]
+    yield from [(target, attempt) for attempt in range(_MOST_TURNS) for target in usable][:most]
 
 
 def _goal(subject: Subject, goals: Goals, target: Target, mark: str) -> str:
@@ -136,13 +138,30 @@ def _goal(subject: Subject, goals: Goals, target: Target, mark: str) -> str:
     return "".join(list(texts)[:_MOST_GOALS])
 
 
-def _ask(job: Job, request: Request, goals: Goals, attempt: int) -> str:
-    """Return an answer: the likeliest in the first round, later ones sampled, each with a seed of its own."""
-    number = 10 * goals.round + attempt
-    return job.ask(sampled(request, number + goals.seed if number else 0), until=_enough)
+def _ask(job: Job, request: Request, goals: Goals, attempt: int, enough: Callable[[str], bool]) -> str:
+    """Return an answer, sampled with a seed of its own: the likeliest one says the same again and again."""
+    number = 1 + 100 * goals.round + attempt + 10_000 * goals.seed
+    return job.ask(replace(request, temperature=_TEMPERATURE, top_p=0.95, seed=number), until=enough)
 
 
-def _enough(answer: str) -> bool:
-    """Tell whether the model repeats itself."""
-    lines = [line for line in answer.splitlines()[:-1] if line.strip()]
-    return len(lines) >= 4 and len(set(lines[-4:])) == 1
+def _first_call(text: str) -> str:
+    """Return a text up to the bracket that closes its first one: what follows is not part of the call."""
+    depth, quote, escaped = 0, "", False
+    for place, character in enumerate(text):
+        if quote:
+            quote = "" if character == quote and not escaped else quote
+            escaped = character == "\\" and not escaped
+        elif character in "\"'":
+            quote = character
+        elif character in "([{":
+            depth += 1
+        elif character in ")]}":
+            depth -= 1
+            if not depth:
+                return text[: place + 1]
+    return text
+
+
+def _two_tests(answer: str) -> bool:
+    """Tell whether a third test begins."""
+    return answer.count("\ndef ") > 1

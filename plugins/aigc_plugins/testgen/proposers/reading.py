@@ -138,14 +138,15 @@ class Reader:
     def _scenario(
         self, target: Target, act: ast.AST, arranged: Sequence[ast.stmt], imports: Sequence[ast.stmt]
     ) -> Scenario | None:
-        needed, names = _needed(act, arranged)
+        rename = _Unqualified(self._module)
+        act = rename.visit(_copy(act))
+        needed, names = _needed(act, [rename.visit(_copy(one)) for one in arranged])
         lines = tuple(line for one in imports for line in self._import_of(one, names))
         bound = {name for line in lines for name in _bound_by(line)}
         unknown = names - self._defined - _BUILTINS - _GIVEN - bound - {target.name.partition(".")[0]}
         if unknown - {name for one in needed for name in _stored(one)}:
             return None
-        rename = _Unqualified(self._module)
-        texts = [ast.unparse(rename.visit(_copy(one))) for one in (*needed, act)]
+        texts = [ast.unparse(one) for one in (*needed, act)]
         return Scenario(target.name, texts[-1], tuple(texts[:-1]), lines, origin=self._origin)
 
     def _import_of(self, node: ast.stmt, names: set[str]) -> Iterator[str]:
