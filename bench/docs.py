@@ -12,6 +12,7 @@ import actions
 import edits_page
 import quality_page
 import refactorings_page
+import testgen_page
 
 _ROOT = Path(__file__).parents[1]
 _INTRO = """# Benchmarks
@@ -211,6 +212,7 @@ _SECTIONS = {
     "actions": lambda result: actions.section(result, _table),
     "edits": lambda result: edits_page.section(result, _table),
     "refactorings": lambda result: refactorings_page.section(result, _table),
+    "testgen": lambda result: testgen_page.section(result, _table),
 }
 
 
