@@ -8,7 +8,7 @@ NPM    := npm --prefix editors/vscode
 LAST_FAILED = $(BIN)/python -m pytest tests/e2e --last-failed --last-failed-no-failures=none
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint types docs bench editors e2e clean
+.PHONY: help demo demo-testgen test test-fast lint types docs bench editors e2e clean
 
 help: ## List the targets
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -38,6 +38,10 @@ editors/vscode/node_modules/.package-lock.json: editors/vscode/package-lock.json
 demo: $(VENV)/.demo ## Set up, fetch the embedded model, and show ghost text in real files
 	$(BIN)/aigc-lsp models pull
 	$(BIN)/python examples/play_editor.py
+
+demo-testgen: $(VENV)/.demo ## Set up, fetch the embedded model, and write and run tests for the examples
+	$(BIN)/aigc-lsp models pull
+	$(BIN)/python examples/generate_tests.py
 
 test: $(VENV)/.dev ## Set up, fetch the embedded model, and run the whole test suite but the editors
 	$(BIN)/aigc-lsp models pull
