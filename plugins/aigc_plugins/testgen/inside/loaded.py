@@ -1,0 +1,276 @@
+"""Loads the module under test with its probes and mutants, and reads what they noted. Calling it is for `execute`."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import itertools
+import operator
+import os
+import sys
+import types
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from aigc_plugins.testgen.inside import instrument_nodes as names
+from aigc_plugins.testgen.inside.instrument import Instrumented, instrument
+from aigc_plugins.testgen.scenario import Branch, Mutant
+
+MOST_LOOPS = 50_000
+_MOST_COMPARED, _LONGEST = 256, 500
+_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "in": lambda left, right: left in right,
+    "not in": lambda left, right: left not in right,
+    "startswith": lambda left, right: left.startswith(right),
+    "endswith": lambda left, right: left.endswith(right),
+}
+
+
+class LoadError(Exception):
+    """The module under test cannot be loaded; the message says why."""
+
+
+class EndlessError(BaseException):
+    """Loops of the module went round too often: with this mutant, the code does not end."""
+
+
+class Loaded:
+    """A module with its probes. `begin` forgets what ran and chooses a mutant; then call it, and ask.
+
+    With `watch_comparisons`, conditions keep what they compare for `compared`, which makes them slower. With a mutant,
+    the module's loops together go round at most `most_loops` times between two calls of `begin` and then raise
+    EndlessError: the same at each run, unlike a limit of time. `count_loops` holds plain runs to that, too.
+    """
+
+    def __init__(self, instrumented: Instrumented, name: str) -> None:
+        self.branches: tuple[Branch, ...] = instrumented.branches
+        self.mutants: tuple[Mutant, ...] = instrumented.mutants
+        self.name = name
+        self.watch_comparisons = False
+        self.count_loops = False
+        self.most_loops = MOST_LOOPS
+        self.code = instrumented.code
+        self._places = instrumented.places
+        self._watched = instrumented.watched
+        self._taken = [False] * (len(self.branches) + 1)
+        self._untaken = tuple(self._taken)
+        self._loops = list(self._taken)
+        self._plain = [False] * instrumented.place_count
+        self._unasked = tuple(self._plain)
+        self._active = [0]
+        self._place = -1
+        self._asked: set[int] = set()
+        self._seen: deque[Any] = deque(maxlen=_MOST_COMPARED)
+        self._spaces: list[dict[str, Any]] = []
+        of: list[list[int]] = [[] for _ in self._plain]
+        for number, place in enumerate(self._places, 1):
+            of[place].append(number)
+        self._mutants_of = [tuple(one) for one in of]
+
+    @property
+    def module(self) -> types.ModuleType:
+        """The module, as `import` finds it.
+
+        Raises:
+            LoadError: nothing has imported it yet.
+        """
+        module = sys.modules.get(self.name)
+        if module is None or not self._spaces:
+            raise LoadError(f"{self.name} has not been imported")
+        return module
+
+    def begin(self, mutant: int = 0) -> None:
+        """Forget what ran; what runs from now on runs with this mutant, 0 for none.
+
+        Raises:
+            IndexError: there is no such mutant.
+        """
+        self._taken[:] = self._untaken
+        self._loops[:] = self._untaken
+        self._plain[:] = self._unasked
+        self._asked.clear()
+        self._seen.clear()
+        self._place = self._places[mutant - 1] if mutant else -1
+        was_counted, counted = bool(self._active[0]) or self.count_loops, bool(mutant) or self.count_loops
+        self._active[0] = mutant
+        if was_counted or counted:
+            loops = _Counted(self._loops, self.most_loops) if counted else self._loops
+            for space in self._spaces:
+                space[names.LOOPS] = loops
+
+    def taken(self) -> frozenset[int]:
+        """Return the numbers of branches taken since `begin`."""
+        numbers = range(len(self._taken))
+        return frozenset(itertools.compress(numbers, self._taken)) | frozenset(itertools.compress(numbers, self._loops))
+
+    def reached(self) -> frozenset[int]:
+        """Return the numbers of mutants whose place ran since `begin`; no other could have changed anything."""
+        reached = set(itertools.chain.from_iterable(itertools.compress(self._mutants_of, self._plain)))
+        for place in self._asked:
+            reached.update(self._mutants_of[place])
+        return frozenset(reached)
+
+    def compared(self) -> list[Any]:
+        """Return plain values that conditions compared since `begin`, the last 256, if `watch_comparisons` was on."""
+        return list(self._seen)
+
+    def attach(self, space: dict[str, Any]) -> None:
+        """Put what the module's code reads into its globals."""
+        if not any(space is one for one in self._spaces):
+            self._spaces.append(space)
+        space.update({
+            names.TAKEN: self._taken,
+            names.TAKE: self._take,
+            names.LOOPS: self._loops,
+            names.PLAIN: self._plain,
+            names.ASK: self._ask,
+            names.ACTIVE: self._active,
+            names.COMPARE: self._compare,
+        })  # fmt: skip
+
+    def _take(self, branch: int) -> bool:
+        self._taken[branch] = True
+        return True
+
+    def _ask(self, place: int) -> bool:
+        """Return whether what is written at a place is to run."""
+        if place == self._place:
+            self._asked.add(place)
+            return False
+        if self.watch_comparisons and place in self._watched:
+            self._asked.add(place)
+            return False
+        self._plain[place] = True
+        return True
+
+    def _compare(self, name: str, left: Any, right: Any) -> Any:
+        self._keep(left)
+        self._keep(right)
+        return _OPERATORS[name](left, right)
+
+    def _keep(self, value: Any) -> None:
+        kind = type(value)
+        if kind in (int, float) or (kind in (str, bytes) and len(value) <= _LONGEST):
+            self._seen.append(value)
+        elif kind in (tuple, list, set, frozenset, dict) and len(value) <= 8:
+            for one in list(value):
+                if type(one) in (int, float) or (type(one) in (str, bytes) and len(one) <= _LONGEST):
+                    self._seen.append(one)
+
+
+class _Counted:
+    """Cells of loops that count their rounds."""
+
+    __slots__ = ("_cells", "_left")
+
+    def __init__(self, cells: list[bool], most: int) -> None:
+        self._cells, self._left = cells, most
+
+    def __getitem__(self, number: int) -> bool:
+        return self._cells[number]
+
+    def __setitem__(self, number: int, value: bool) -> None:
+        self._cells[number] = value
+        if value:
+            self._left -= 1
+            if self._left < 0:
+                raise EndlessError
+
+
+class _Loader(importlib.machinery.SourceFileLoader):
+    def __init__(self, loaded: Loaded, text: str, file: str) -> None:
+        super().__init__(loaded.name, file)
+        self._loaded, self._text = loaded, text
+
+    def get_source(self, fullname: str) -> str:
+        return self._text
+
+    def get_code(self, fullname: str) -> types.CodeType:
+        return self._loaded.code
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        self._loaded.attach(module.__dict__)
+        exec(self._loaded.code, module.__dict__)  # noqa: S102
+
+
+class _Finder(importlib.abc.MetaPathFinder):
+    """Serves one module: the instrumented one."""
+
+    def __init__(self, loaded: Loaded, text: str, file: str) -> None:
+        self._loaded, self._text, self._file = loaded, text, file
+
+    def find_spec(self, fullname: str, path: Any, target: Any = None) -> importlib.machinery.ModuleSpec | None:
+        if fullname != self._loaded.name:
+            return None
+        folder, base = os.path.split(self._file)
+        return importlib.util.spec_from_file_location(
+            fullname,
+            self._file,
+            loader=_Loader(self._loaded, self._text, self._file),
+            submodule_search_locations=[folder] if base == "__init__.py" else None,
+        )
+
+
+def install(text: str, name: str, file: str) -> Loaded:
+    """Have the next import of `name` give the instrumented module of this text.
+
+    What is imported of it already is forgotten, with the rest of its package, which holds parts of it: importing that
+    again gives new modules. `Loaded.module` is there after the import.
+
+    Raises:
+        LoadError: the text is no Python.
+    """
+    try:
+        loaded = Loaded(instrument(text, file), name)
+    except (SyntaxError, ValueError) as error:
+        raise LoadError(f"{type(error).__name__}: {error}") from None
+    sys.meta_path.insert(0, _Finder(loaded, text, file))
+    _forget(name)
+    return loaded
+
+
+def _forget(name: str) -> None:
+    if name not in sys.modules:
+        return
+    top = name.partition(".")[0]
+    # parts of the interpreter, and what runs right here, must go on as they are
+    keep = (
+        ("aigc_plugins.testgen",)
+        if top == "aigc_plugins"
+        else (top,)
+        if top in ("importlib", "os", "encodings")
+        else ()
+    )
+    for one in list(sys.modules):
+        if one.partition(".")[0] == top and not any(one == kept or one.startswith(f"{kept}.") for kept in keep):
+            del sys.modules[one]
+    sys.modules.pop(name, None)
+
+
+def load(text: str, name: str, file: str, path: Sequence[str] = ()) -> Loaded:
+    """Import a module instrumented, with the folders `path` first in `sys.path`.
+
+    Raises:
+        LoadError: the text is no Python, importing it failed, or `name` leads to another file.
+    """
+    loaded = install(text, name, file)
+    sys.path[:0] = [one for one in path if one not in sys.path]
+    importlib.invalidate_caches()
+    try:
+        importlib.import_module(name)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # SystemExit too: a script that runs at once
+        raise LoadError(f"importing {name}: {type(error).__name__}: {error}") from error
+    if not loaded._spaces:
+        raise LoadError(f"importing {name} gave another module")
+    return loaded
