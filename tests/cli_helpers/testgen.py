@@ -74,7 +74,7 @@ class Standin:
     options: list[Any] = field(default_factory=list)
     jobs: list[Any] = field(default_factory=list)
 
-    def analyse(self, path: Path, text: str, *, root: Path, names: Any, lines: Any, job: Any) -> Subject:
+    def analyse(self, path: Path, text: str, *, root: Path, names: Any, lines: Any, **_: Any) -> Subject:
         """Stand for `aigc_plugins.testgen.analysis.analyse`."""
         self.analysed.append((path.name, tuple(names), frozenset(lines)))
         found = subject(path, text, names, root)

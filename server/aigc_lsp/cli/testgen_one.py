@@ -54,16 +54,13 @@ class One:
 
         if self._setting.stop():
             return
-        job = self._job()
         module, python = self.module, self._setting.options.python
         try:
-            self.subject = await in_thread(lambda: testgen_subjects.subject_of(module, job, python))
+            self.subject = await in_thread(lambda: testgen_subjects.subject_of(module, python))
         except WithheldError as error:
             self.entry, self.empty = Entry(module.shown, reason=str(error)), True
         except AigcError as error:
             self.entry = Entry(module.shown, reason=str(error), failed=True)
-        finally:
-            job.cancel()
 
     async def run(self, texts: dict[Path, str]) -> None:
         """Write tests; `texts` are those of test files as modules before this one left them."""

@@ -5,7 +5,7 @@ Nothing is run here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import typer
@@ -100,17 +100,22 @@ def language_parts(module: Module) -> tuple[Callable[..., Subject], Callable[...
     return analyse, generate
 
 
-def subject_of(module: Module, job: Job, python: Path | None) -> Subject:
+def subject_of(module: Module, python: Path | None) -> Subject:
     """Analyse a module.
 
     Raises:
         WithheldError: nothing in it can be tested; the text says why.
     """
     analyse, _ = language_parts(module)
-    subject = analyse(
-        module.path, module.snapshot.text, root=module.root, names=module.wanted.names, lines=module.lines, job=job
+    return analyse(
+        module.path,
+        module.snapshot.text,
+        root=module.root,
+        names=module.wanted.names,
+        lines=module.lines,
+        python=python,
+        trusted=True,  # the project's own interpreter runs in the sandbox alone, as its code does
     )
-    return subject if python is None else replace(subject, python=python)
 
 
 def generated_of(module: Module, subject: Subject, job: Job, options: Options, stop: Callable[[], bool]) -> Generated:
