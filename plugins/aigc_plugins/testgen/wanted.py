@@ -12,13 +12,13 @@ _MAKING = frozenset(("__init__", "__new__", "__post_init__"))
 
 
 class Wanted:
-    """The functions, by qualified name, that belong to a subject's targets."""
+    """The functions, by qualified name, that belong to a subject's targets; `whole`: all that is public is wanted."""
 
     def __init__(self, subject: Subject) -> None:
         self._names = {target.name for target in subject.targets}
         self._all = {target.name: target for target in subject.all_targets}
         public = {target.name for target in subject.all_targets if not _private(target.name)}
-        self._helpers = public <= self._names
+        self.whole = public <= self._names
 
     def __call__(self, function: str) -> bool:
         """Tell whether a function is a target, lies in one, or is a helper where the whole module is wanted."""
@@ -26,7 +26,7 @@ class Wanted:
         holder, _, last = owner.rpartition(".")
         if owner in self._names or (last in _MAKING and holder in self._names):
             return True
-        return self._helpers and (owner not in self._all or _private(owner))
+        return self.whole and (owner not in self._all or _private(owner))
 
     def target(self, function: str) -> Target | None:
         """Return the target that a function belongs to, None where it is a helper's."""
