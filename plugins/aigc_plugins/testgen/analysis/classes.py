@@ -97,7 +97,7 @@ class Classes:
         kind = self.kind(found)
         if kind == "enum":
             return "_missing_" in found.functions
-        return kind in ("data", "named tuple") and any(isinstance(one, ast.AnnAssign) for one in found.node.body)
+        return kind in ("data", "named tuple") and any(_field(one)[0] for one in found.node.body)
 
     def _makes_fields(self, found: ClassFound) -> bool:
         for node in found.node.decorator_list:

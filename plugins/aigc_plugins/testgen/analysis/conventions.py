@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from aigc_plugins.testgen.analysis.config import Config
@@ -13,6 +14,7 @@ from aigc_plugins.testgen.analysis.testfiles import Parsed, TestFiles, fixtures
 from aigc_plugins.testgen.parts import Conventions, Style
 
 _MOST_VOTES = 200
+_ORDER = ("inside", "beside", "flat", "mirrored")
 _FOLDERS = ("tests", "test", "testing")
 
 
@@ -89,23 +91,38 @@ class Project:
         imports = parsed.imports(_package(parsed.path, self._root))
         if not imports.takes(self._layout.name):
             return False
-        own = self._layout.name.partition(".")[0]
-        packages = {module for module in imports.modules if module.partition(".")[0] == own}
         parent = self._layout.name.rpartition(".")[0]
+        others = {module for module in imports.modules if module.partition(".")[0] in self._packages}
         taken = {f"{parent}.{name}" for name in imports.names.get(parent, ())}
-        return not packages - {self._layout.name, parent} and taken <= {self._layout.name}
+        return not others - {self._layout.name, parent} and taken <= {self._layout.name}
+
+    @cached_property
+    def _packages(self) -> set[str]:
+        """The first parts of the names of the project's modules, without those that only tests use."""
+        found: set[str] = set()
+        for place in self._layout.search_path:
+            parts = (one.relative_to(place).parts for one in self._files.python if one.is_relative_to(place))
+            found |= {one[0].removesuffix(".py") for one in parts if not {*_FOLDERS, "conftest.py"} & set(one)}
+        return found
 
     def _imports(self, parsed: Parsed, module: Path) -> bool:
         """Tell whether a test file takes anything from a module, through its packages or by its bare name, too."""
         imports = parsed.imports(_package(parsed.path, self._root))
         parts = _dotted(module, self._around if module.is_relative_to(self._around) else self._root)
         whole = ".".join(parts)
-        if imports.takes(whole) or any(one.endswith(f".{parts[-1]}") or one == parts[-1] for one in imports.modules):
+        if imports.takes(whole):
             return True
-        if any(parts[-1] in names for names in imports.names.values()):
+        names = {*imports.modules, *(f"{one}.{name}" for one, taken in imports.names.items() for name in taken)}
+        if any(f".{one}".endswith(f".{parts[-1]}") for one in names - self._others()):
             return True
         packages = {".".join(parts[:end]) for end in range(1, len(parts))}
         return bool(packages & imports.modules)
+
+    def _others(self) -> set[str]:
+        """Return the names of the project's other modules that are called the same in their packages."""
+        paths = [one for one in self._sources.get(_stem(self._path), ()) if one != self._path]
+        places = self._layout.search_path
+        return {".".join(_dotted(one, place)) for one in paths for place in places if one.is_relative_to(place)}
 
     def _new(self) -> Path:
         """Return where the test file of the module would be."""
@@ -131,12 +148,14 @@ class Project:
         return ends * 2 > len(self._files.paths)
 
     def _placing(self) -> Placing:
-        votes = Counter(placing for path in self._files.paths[:_MOST_VOTES] for placing in self._votes(path))
+        votes: Counter[Placing] = Counter()
+        for path in self._files.paths[:_MOST_VOTES]:
+            votes.update(self._votes(path))
         if votes:
             most = max(votes.values())
-            order = ("mirrored", "inside", "beside", "flat")
             best = [one for one, count in votes.items() if count == most]
-            return min(best, key=lambda one: (order.index(one.how), one.skip, one.base))
+            there = [one for one in best if one.folder(self._root, self._around, self._path).is_dir()]
+            return min(there or best, key=lambda one: (_ORDER.index(one.how), one.skip, one.base))
         holding = Counter(
             str(one.parent.relative_to(self._root)) for one in self._files.paths if one.parent != self._root
         )
@@ -144,25 +163,28 @@ class Project:
         places += [one for one, _ in holding.most_common(1)]
         return Placing("flat", next((one for one in places if (self._root / one).is_dir()), "tests"))
 
-    def _votes(self, path: Path) -> set[Placing]:
-        """Return the ways of placing that would have put a test file where it is, for the module it is named for."""
-        found: set[Placing] = set()
+    def _votes(self, path: Path) -> dict[Placing, int]:
+        """Return the ways of placing that would have put a test file where it is, for the module it is named for.
+
+        What says more (folders that are mirrored) counts more.
+        """
+        found: dict[Placing, int] = {}
         for module in self._sources.get(_about(path), ())[:5]:
             if not module.is_relative_to(self._around):
                 continue
             here = path.parent
             if here == module.parent:
-                found.add(Placing("beside", ""))
+                found[Placing("beside", "")] = 3
             elif here.parent == module.parent:
-                found.add(Placing("inside", here.name))
+                found[Placing("inside", here.name)] = 3
             parts = module.parent.relative_to(self._around).parts
             relative = here.relative_to(self._root).parts
             for skip in range(len(parts)):
                 below = parts[skip:]
                 if relative[len(relative) - len(below) :] == below and len(relative) > len(below):
-                    found.add(Placing("mirrored", "/".join(relative[: len(relative) - len(below)]), skip))
+                    found[Placing("mirrored", "/".join(relative[: len(relative) - len(below)]), skip)] = 3
             if here not in (module.parent, self._root) and here.parent != module.parent:
-                found |= _level(relative, parts)
+                found |= {placing: 2 for placing in _level(relative, parts) if placing not in found}
         return found
 
     def _style(self) -> Style:

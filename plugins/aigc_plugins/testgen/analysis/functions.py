@@ -117,12 +117,20 @@ def called(node: FunctionNode, name: str) -> list[str]:
     return list(found)
 
 
+def _said(node: ast.AST) -> list[ast.AST]:
+    """Return the parts of a function that say something of values: no annotations, no documentation."""
+    if not isinstance(node, FunctionNode):
+        return [node]
+    body = node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
+    return [*body, *node.args.defaults, *filter(None, node.args.kw_defaults)]
+
+
 def literals(nodes: Sequence[ast.AST], constants: Mapping[str, ast.expr]) -> tuple[Any, ...]:
     """Return the numbers and texts in code, then those of the module's constants that it names."""
     found: dict[tuple[type, Any], Any] = {}
     named: dict[str, None] = {}
     for node in nodes:
-        for value in hints.literals(node):
+        for value in (one for part in _said(node) for one in hints.literals(part)):
             found.setdefault((type(value), value), value)
         named |= {one.id: None for one in ast.walk(node) if isinstance(one, ast.Name) and one.id in constants}
     for name in named:

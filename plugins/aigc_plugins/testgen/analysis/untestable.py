@@ -58,11 +58,16 @@ class Outside:
             reason = self._of_use(used)
             if not reason and isinstance(used, ast.Call):
                 helper = _helper(used, name)
-                reason = self.reason(helper) if helper else ""
+                reason = self._of_helper(helper)
                 reason = reason and f"{reason} in {last_part(helper)}" if " in " not in reason else reason
             if reason:
                 return reason
         return ""
+
+    def _of_helper(self, name: str) -> str:
+        """Return why a function that is called cannot be tested; what decorates it is not what it does."""
+        node = self._functions.get(name)
+        return "" if node is None or _by_decorators(node) else self.reason(name)
 
     def _of_use(self, node: ast.AST) -> str:
         match node:
