@@ -1,0 +1,59 @@
+"""The words that `aigc-lsp testgen` takes: what they mean, and what a shell is offered for them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from aigc_lsp.cli.testgen_words import complete, modules
+
+SOURCE = "class Cart:\n    def add(self): ...\n    def _own(self): ...\n\nif 1:\n    def check(): ...\n"
+
+
+@pytest.fixture(autouse=True)
+def _folder(home: Path) -> None:
+    Path("pkg").mkdir()
+    Path("pkg/cart.py").write_text(SOURCE)
+    Path("pkg/notes.txt").write_text("")
+    Path("a b.py").write_text("def f(): ...\n")
+
+
+def test_words_for_one_file_come_together() -> None:
+    found = modules(("pkg/cart.py::Cart.add", "./pkg/../pkg/cart.py::check"))
+    assert [(one.shown, one.names) for one in found] == [("pkg/cart.py", ("Cart.add", "check"))]
+    assert [one.names for one in modules(("pkg/cart.py::check", "pkg"))] == [()]
+    assert [one.names for one in modules(("pkg/cart.py::Cart::add",))] == [("Cart.add",)]
+
+
+def test_folders_modules_and_names_are_completed() -> None:
+    assert complete("", []) == ["a b.py", "pkg/"]
+    assert complete("pkg/", []) == ["pkg/cart.py"]
+    assert complete("pkg/n", []) == []
+    assert complete("pkg/cart.py::", []) == [
+        "pkg/cart.py::Cart", "pkg/cart.py::Cart.add", "pkg/cart.py::Cart._own", "pkg/cart.py::check",
+    ]  # fmt: skip
+    assert complete("pkg/cart.py::ch", []) == ["pkg/cart.py::check"]
+    assert complete("gone.py::", []) == []
+
+
+def test_bash_splits_words_at_colons() -> None:
+    assert complete("ch", ["pkg/cart.py", "::"]) == ["check"]
+    assert complete("::", ["pkg/cart.py"])[0] == "Cart"
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
+def test_the_shell_gets_them(home: Path) -> None:
+    env = {
+        **os.environ,
+        "_AIGC_LSP_COMPLETE": "complete_bash",
+        "COMP_WORDS": "aigc-lsp testgen pkg/cart.py::ch",
+        "COMP_CWORD": "2",
+    }
+    code = "import sys; from aigc_lsp.cli.app import run; sys.exit(run([]))"
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["pkg/cart.py::check"]
