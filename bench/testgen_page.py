@@ -56,12 +56,19 @@ def _rows(tools: dict[str, Any]) -> list[list[str]]:
 
 def _remarks(result: dict[str, Any]) -> list[str]:
     lines = []
-    for tool, ratios in result["ratios"].items():
-        parts = [f"{_SHARES[name]} {kinds['mean']:.2f}" for name, kinds in ratios.items() if kinds["mean"] is not None]
-        lines.append(f"{_TITLES[tool]} / Pynguin: {', '.join(parts)}.")
+    part = result["where_the_peer_wrote"]
+    for tool, shares in part["tools"].items():
+        told = ", ".join(f"{_SHARES[name]} {kinds['mean']:.3f}" for name, kinds in shares.items())
+        lines.append(f"{_TITLES[tool]} on the {len(part['modules'])} modules that Pynguin wrote tests for: {told}.")
+    for where, tools in (("all", result["ratios"]), ("those", part["ratios"])):
+        for tool, ratios in tools.items():
+            told = ", ".join(f"{_SHARES[name]} {kinds['mean']:.2f}" for name, kinds in ratios.items() if kinds["mean"])
+            lines.append(f"{_TITLES[tool]} / Pynguin, on {where}: {told}.")
     for tool, met in result["targets"].items():
         missed = [target for target, reached in met.items() if not reached]
-        lines.append(f"{_TITLES[tool]}, targets: " + (f"missed: {'; '.join(missed)}." if missed else "all met."))
+        lines.append(
+            f"{_TITLES[tool]}, targets, on those: " + (f"missed: {'; '.join(missed)}." if missed else "all met.")
+        )
     if result["model"]:
         parts = [
             f"{one['gained']:+} of {_SHARES[name].partition(' ')[0]} goals (more on {one['more']} modules, fewer on"

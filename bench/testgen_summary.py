@@ -25,17 +25,27 @@ BRANCHES, MUTANTS = 1.0, 1.3
 
 
 def summary(rows: Sequence[dict[str, Any]], tools: Sequence[str]) -> dict[str, Any]:
-    """Return the figures of each tool, ratios to Pynguin, whether the targets are met, and what the model adds."""
+    """Return the figures of each tool, ratios to Pynguin, whether the targets are met, and what the model adds.
+
+    Pynguin writes nothing for modules that it cannot instrument. Targets are held against the others alone.
+    """
     by_tool = {tool: [row for row in rows if row["tool"] == tool] for tool in tools}
     found = {tool: _tool(those) for tool, those in by_tool.items() if those}
-    ratios = {tool: _ratios(found[tool], found[PEER]) for tool in found if tool != PEER and PEER in found}
+    wrote = {row["module"] for row in by_tool.get(PEER, []) if row["passing"]}
+    fair = {tool: _shares([row for row in by_tool[tool] if row["module"] in wrote]) for tool in found if wrote}
+    ratios = {tool: _ratios(fair[tool], fair[PEER]) for tool in fair if tool != PEER}
     return {
         "modules": len({row["module"] for row in rows}),
         "tools": found,
-        "ratios": ratios,
+        "where_the_peer_wrote": {"modules": sorted(wrote), "tools": fair, "ratios": ratios},
+        "ratios": {tool: _ratios(found[tool], found[PEER]) for tool in ratios},
         "targets": {tool: targets(found[tool], ratios.get(tool)) for tool in found if tool != PEER},
         "model": _added(by_tool[OURS], by_tool[WITHOUT_MODEL]) if {OURS, WITHOUT_MODEL} <= set(found) else None,
     }
+
+
+def _shares(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, float]]:
+    return {name: _share([row[name] for row in rows]) for name in SHARES}
 
 
 def _tool(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -47,7 +57,7 @@ def _tool(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {
         "modules": len(rows),
         "without_tests": sum(not row["passing"] for row in rows),
-        **{name: _share([row[name] for row in rows]) for name in SHARES},
+        **_shares(rows),
         **{name: sum(row[name] for row in rows) for name in _COUNTS},
         "seconds": {
             "mean": round(statistics.mean(seconds), 1),
@@ -76,7 +86,7 @@ def _ratios(one: dict[str, Any], peer: dict[str, Any]) -> dict[str, dict[str, fl
 
 
 def targets(one: dict[str, Any], ratios: dict[str, dict[str, float | None]] | None) -> dict[str, bool]:
-    """Tell which targets are met; those that compare by the mean over modules."""
+    """Tell which targets are met; those that compare by the mean over modules, of the ratios that are given."""
     met = {
         "no test without an assertion": one["assertion_free"] == 0,
         "no failure in reruns": one["rerun_failures"] == 0 and one["failing"] == 0,
@@ -113,9 +123,17 @@ def show(figures: dict[str, Any]) -> None:
         print("".join(f"{word:>14}" for word in ["all together", *(f"{found[name]['total']:.3f}" for name in SHARES)]))
         for name, count in found["kept_by_origin"].items():
             print(f"  {count} rows kept from {name}")
-    for tool, ratios in figures["ratios"].items():
-        for name, kinds in ratios.items():
-            print(f"{tool} / {PEER}, {name}: " + ", ".join(f"{kind} {ratio}" for kind, ratio in kinds.items()))
+    part = figures["where_the_peer_wrote"]
+    sets = {f"all {figures['modules']} modules": figures["ratios"], f"{len(part['modules'])} modules": part["ratios"]}
+    for title, tools in sets.items():
+        for tool, ratios in tools.items():
+            for name, kinds in ratios.items():
+                told = ", ".join(f"{kind} {ratio}" for kind, ratio in kinds.items())
+                print(f"{tool} / {PEER}, {title}, {name}: {told}")
+    for tool, shares in part["tools"].items():
+        print(
+            f"{tool}, the {len(part['modules'])}: " + ", ".join(f"{name} {shares[name]['mean']:.3f}" for name in SHARES)
+        )
     for tool, met in figures["targets"].items():
         for target, reached in met.items():
             print(f"{tool}: {target}: {'met' if reached else 'NOT MET'}")

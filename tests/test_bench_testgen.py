@@ -237,6 +237,19 @@ def test_the_targets_are_held_against_the_peer() -> None:
         assert sum(worse["targets"]["ours"].values()) == 3
 
 
+def test_the_targets_leave_out_what_the_peer_writes_nothing_for() -> None:
+    import testgen_summary
+
+    nothing = {**ROW, "module": "n", "tool": "pynguin", "passing": 0, "branches": [0, 4], "mutants": [0, 4]}
+    more = [*rows(branches=[1, 4]), {**ROW, "module": "n", "tool": "ours"}, nothing]
+    found = testgen_summary.summary(more, ["ours", "pynguin"])
+    assert found["ratios"]["ours"]["branches"]["mean"] == 2.5
+    assert found["where_the_peer_wrote"]["modules"] == ["m"]
+    assert found["where_the_peer_wrote"]["ratios"]["ours"]["branches"]["mean"] == 0.5
+    assert found["tools"]["pynguin"]["without_tests"] == 1
+    assert not found["targets"]["ours"]["branch coverage ≥ 1 × Pynguin's"]
+
+
 def test_the_page_tells_figures_ratios_and_targets() -> None:
     import docs
     import testgen_page
@@ -249,8 +262,11 @@ def test_the_page_tells_figures_ratios_and_targets() -> None:
     text = "\n".join(testgen_page.section(result, docs._table))
     assert "| branch coverage | **1.000** (1.000) | **1.000** (1.000) | **0.500** (0.500) |" in text
     assert "| test functions without an assertion | 0 | 0 | 2 |" in text
-    assert "aigc-lsp, embedded model / Pynguin: line coverage 1.00, branch coverage 2.00, mutation score 1.33." in text
-    assert "aigc-lsp, no model, targets: missed: mutation score ≥ 1.3 × Pynguin's." in text
+    assert (
+        "aigc-lsp, embedded model / Pynguin, on those: line coverage 1.00, branch coverage 2.00, mutation score 1.33."
+        in text
+    )
+    assert "aigc-lsp, no model, targets, on those: missed: mutation score ≥ 1.3 × Pynguin's." in text
     assert "Kept, by who proposed it: inputs 3." in text
 
 
