@@ -68,7 +68,7 @@ def asserts(test: FunctionNode) -> bool:
 def _asserting_call(node: ast.AST) -> bool:
     if not isinstance(node, ast.Call):
         return False
-    name = getattr(node.func, "attr", None) or getattr(node.func, "id", "")
+    name = str(getattr(node.func, "attr", "") or getattr(node.func, "id", ""))
     return name in _RAISES or name.startswith("assert")
 
 

@@ -32,7 +32,7 @@ def drawn(places: dict[Spot, list[T]], seed: int) -> Iterator[tuple[Spot, T]]:
                 del waiting[spot]
 
 
-def annotations(text: str) -> Callable[[Spot], bool]:
+def in_annotations(text: str) -> Callable[[Spot], bool]:
     """Return what tells whether a place (line from 1, column) lies in an annotation."""
     spans = []
     for node in ast.walk(ast.parse(text)):
@@ -47,7 +47,7 @@ def mutants(text: str, count: int, seed: int) -> list[dict[str, Any]]:
     """Return up to `count` mutants that compile: number, operator, line and the whole text of each."""
     from cosmic_ray.mutating import mutate_code
 
-    annotated = annotations(text)
+    annotated = in_annotations(text)
     places: dict[Spot, list[tuple[str, Any, int]]] = {}
     for name, operator, occurrence, spot in _positions(text):
         if not annotated(spot):

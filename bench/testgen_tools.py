@@ -53,7 +53,8 @@ def laid_out(work: Path, tool: str, module: Module, package: Path) -> Path:
 
 def ours(project: Path, module: Module, seconds: float, seed: int, model: bool, name: str = "") -> Made:
     """Run `aigc-lsp testgen` on a module."""
-    command = [sys.executable, "-m", "aigc_lsp", "testgen", module.file, "--write", "--json"]
+    # -P: a package under test may have the name of one that ours needs.
+    command = [sys.executable, "-P", "-m", "aigc_lsp", "testgen", module.file, "--write", "--json"]
     command += ["--seconds", f"{seconds:g}", "--seed", str(seed)]
     command += ["--model", name] if model and name else [] if model else ["--no-model"]
     made, output = _timed(command, project, HARD_STOP * seconds, dict(os.environ))

@@ -104,7 +104,7 @@ def test_mutants_are_drawn_by_place_before_operator() -> None:
 def test_places_in_annotations_are_known() -> None:
     import testgen_mutants
 
-    inside = testgen_mutants.annotations("def f(a: int | str = 1 + 2) -> 1 | 2:\n    b: 3 = 4\n")
+    inside = testgen_mutants.in_annotations("def f(a: int | str = 1 + 2) -> 1 | 2:\n    b: 3 = 4\n")
     spots = [(1, 13), (1, 23), (1, 33), (2, 7), (2, 11)]
     assert [inside(spot) for spot in spots] == [True, False, True, True, False]
 
