@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aigc_plugins.testgen.checking.check import baseline, check
-from aigc_plugins.testgen.checking.shuffled import shuffled
+from aigc_plugins.testgen.checking.measured import baseline, check
+from aigc_plugins.testgen.checking.reruns import shuffled
 
 __all__ = ["baseline", "check", "shuffled"]

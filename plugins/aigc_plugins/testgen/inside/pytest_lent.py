@@ -35,13 +35,14 @@ def lend(folders: Sequence[str]) -> None:
         sys.meta_path.append(_Lent(names, folders))
 
 
-def give_way(name: str, path: Sequence[str]) -> None:
-    """Have tests import the module `name` from `path`, even where pytest has loaded another one of that name.
+def put_first(path: Sequence[str]) -> None:
+    """Put folders first on the search path, for processes that tests start as well."""
+    sys.path[:0] = list(path)
+    os.environ["PYTHONPATH"] = os.pathsep.join(path)
 
-    pytest keeps what it has; subprocesses of tests see the same path.
-    """
+
+def give_way(name: str) -> None:
+    """Have tests import the module `name` anew, even where pytest has loaded another one of that name and keeps it."""
     package = name.partition(".")[0]
     for one in [one for one in sys.modules if one == package or one.startswith(package + ".")]:
         del sys.modules[one]
-    sys.path[:0] = list(path)
-    os.environ["PYTHONPATH"] = os.pathsep.join(path)

@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sys
+from typing import TYPE_CHECKING, Any
 
-from aigc_plugins.testgen.inside.pytest_lent import give_way, lend
+from aigc_plugins.testgen.inside.pytest_lent import give_way, lend, put_first
+
+if TYPE_CHECKING:
+    from aigc_plugins.testgen.inside.pytest_measuring import Measuring
 
 _USAGE = 4  # pytest's status for a configuration that it cannot work with
 
@@ -27,19 +31,35 @@ def main() -> None:
     from aigc_plugins.testgen.inside.pytest_running import Events, Running
 
     events = Events(orders["events"])
-    loaded = None
-    if orders["instrument"]:
-        from aigc_plugins.testgen.inside.loaded import install
-
-        loaded = install(orders["text"], orders["name"], orders["file"])
-    measuring = Measuring(
-        "" if orders["instrument"] or not orders["cover"] else orders["file"], orders["events"] + ".json"
-    )
-    give_way(orders["name"], orders["path"])
-    measuring.start()
+    put_first(orders["path"])
+    cover = orders["cover"] and not orders["instrument"]
+    measuring = Measuring(orders["file"] if cover else "", orders["events"] + ".json")
+    subject = _Subject(orders, measuring)
     for arguments in orders["attempts"]:
-        status = pytest.main(arguments, plugins=[Running(orders, events, measuring, loaded)])
+        status = pytest.main(arguments, plugins=[Running(orders, events, measuring, subject.ready)])
         if status != _USAGE:
             break
     events.emit("status", status=int(status))
     os._exit(int(status))
+
+
+class _Subject:
+    """The module under test, which is made ready once, when pytest and its plugins are loaded."""
+
+    def __init__(self, orders: dict[str, Any], measuring: Measuring) -> None:
+        self._orders, self._measuring = orders, measuring
+        self._is_ready = False
+        self._loaded: Any = None
+
+    def ready(self) -> Any:
+        """Return the instrumented module (see `loaded`), None where it runs as it is."""
+        if not self._is_ready:
+            self._is_ready = True
+            orders = self._orders
+            give_way(orders["name"])
+            if orders["instrument"]:
+                from aigc_plugins.testgen.inside.loaded import install
+
+                self._loaded = install(orders["text"], orders["name"], orders["file"])
+            self._measuring.start()
+        return self._loaded

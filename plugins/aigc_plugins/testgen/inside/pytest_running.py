@@ -11,7 +11,7 @@ import os
 import random
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,15 +41,22 @@ class Running:
     """Chooses the tests, runs them in children, and ends the process when that is done.
 
     `orders` holds `names` (of tests; all if null), `order`, `test_s` (seconds of processor time for one test),
-    `folder` (names begin with a file's path in it, if given), and for mutants `mutants_s` and `first`.
+    `folder` (names begin with a file's path in it, if given), and for mutants `mutants_s` and `first`. `ready` gives
+    the instrumented module (see `loaded`), None where it runs as it is.
     """
 
-    def __init__(self, orders: dict[str, Any], events: Events, measuring: Measuring, loaded: Any) -> None:
+    def __init__(self, orders: dict[str, Any], events: Events, measuring: Measuring, ready: Callable[[], Any]) -> None:
         self._orders, self._events = orders, events
-        self._measuring, self._loaded = measuring, loaded
+        self._measuring, self._ready = measuring, ready
+        self._loaded: Any = None
         self._items: list[pytest.Item] = []
         self._passed, self._message = False, ""
         self._seconds: dict[int, float] = {}
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_load_initial_conftests(self) -> None:
+        """Make the module under test ready, before anything of the project is imported."""
+        self._loaded = self._ready()
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Tell which file cannot be collected."""
@@ -200,10 +207,15 @@ def _name(item: pytest.Item, folder: str | None) -> str:
 
 
 def _row(item: pytest.Item, count: int) -> int:
-    """Return the number of the row of a test's one parametrisation, else how many tests of the name came before."""
+    """Return the number of the row of a test's one parametrisation, 0 for none (a fixture's parameters make no rows).
+
+    Where parametrisations are stacked, it is how many tests of the name came before.
+    """
     marks = list(item.iter_markers("parametrize"))
     indices = getattr(getattr(item, "callspec", None), "indices", None)
-    if len(marks) != 1 or not indices:
+    if not marks:
+        return 0
+    if len(marks) > 1 or not indices:
         return count
     names = marks[0].args[0] if marks[0].args else marks[0].kwargs.get("argnames", "")
     first = names.split(",")[0].strip() if isinstance(names, str) else next(iter(names), "")

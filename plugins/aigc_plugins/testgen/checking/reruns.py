@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aigc_plugins.testgen.checking.check import put
+from aigc_plugins.testgen.checking.measured import put
 from aigc_plugins.testgen.checking.run import Orders, Ran, inside, run
 
 if TYPE_CHECKING:

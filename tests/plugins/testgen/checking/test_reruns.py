@@ -1,0 +1,82 @@
+"""Tests that pass only at times are found: order, hash seed, place, time zone, chance."""
+
+from __future__ import annotations
+
+from aigc_plugins.testgen import checking
+
+from .made import never, project, written
+
+FLAKY = """
+    import os, random, sys, time
+    from pathlib import Path
+    import cart
+
+    def test_total():
+        assert cart.total([1, 2]) == 3
+
+    def test_first():
+        assert cart.note("a") == 1
+
+    def test_second():
+        assert cart.note("b") == 2
+
+    def test_hash():
+        assert list({"a", "b", "c", "d", "e", "f"}) == list({"a", "b", "c", "d", "e", "f", "g"})[:6]
+
+    def test_hash_of_text():
+        assert hash("a") % 64 == %HASH%
+
+    def test_place():
+        assert str(Path(cart.__file__).parent) == %PLACE%
+
+    def test_zone():
+        assert time.localtime(0).tm_hour == 0
+
+    def test_chance():
+        assert random.random() < 1e-9
+
+    def test_sign():
+        assert cart.sign(-1) == -1
+    """
+
+
+def test_what_fails_in_any_run_is_told(tmp_path):
+    subject, copy = project(tmp_path)
+    import subprocess
+
+    seeded = subprocess.run(
+        [subject.python, "-c", "print(hash('a') % 64)"],
+        env={"PYTHONHASHSEED": "0"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    text = FLAKY.replace("%HASH%", seeded.strip()).replace("%PLACE%", repr(str(copy.resolve())))
+    names = ["total", "first", "second", "hash_of_text", "place", "zone", "chance", "sign"]
+    test = written(text, **{f"test_{name}": 1 for name in names})
+    checked = checking.check(subject, copy, test, mutants=False, seconds=20.0, cancelled=never)
+    assert {name for (name, _), one in checked.results.items() if not one.passed} == {"test_chance"}
+    failing = checking.shuffled(subject, copy, test, seed=1, cancelled=never, jobs=2)
+    flaky = {"test_first", "test_second", "test_hash_of_text", "test_place", "test_zone", "test_chance"}
+    assert {name for name, _ in failing} == flaky
+
+
+def test_a_file_that_is_fine_has_none(tmp_path):
+    subject, copy = project(tmp_path)
+    text = """
+        import pytest
+        from cart import total
+
+        @pytest.mark.parametrize("prices", [[], [1]])
+        def test_total(prices, tmp_path):
+            assert total(prices) == len(prices) and "a file" not in str(list(tmp_path.iterdir()))
+        """
+    test = written(text, test_total=2)
+    assert checking.shuffled(subject, copy, test, seed=1, cancelled=never) == frozenset()
+    assert sorted(one.name for one in copy.parent.iterdir() if one.name != ".tmp") == ["project"]
+
+
+def test_what_cannot_be_collected_fails_altogether(tmp_path):
+    subject, copy = project(tmp_path)
+    test = written("import nothing_like_it\ndef test_a(): pass\n", test_a=1)
+    assert checking.shuffled(subject, copy, test, runs=1, seed=1, cancelled=never) == {("test_a", 0)}
