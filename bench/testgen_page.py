@@ -46,9 +46,9 @@ def _rows(tools: dict[str, Any]) -> list[list[str]]:
         "lines_of_tests": "lines of tests",
         "assertion_free": "test functions without an assertion",
         "failing": "tests that fail at once",
-        "without_tests": "modules without a passing test",
     }
     rows += [[title, *(f"{found[name]:,}" for found in tools.values())] for name, title in counts.items()]
+    rows.append(["modules without a passing test", *(str(len(found["without_tests"])) for found in tools.values())])
     rows.append(["failures in shuffled reruns", *(f"{found['rerun_failures']:,}" for found in tools.values())])
     rows.append(["seconds for a module, mean", *(f"{found['seconds']['mean']:.1f}" for found in tools.values())])
     return rows
@@ -69,11 +69,11 @@ def _remarks(result: dict[str, Any]) -> list[str]:
         lines.append(
             f"{_TITLES[tool]}, targets, on those: " + (f"missed: {'; '.join(missed)}." if missed else "all met.")
         )
-    if result["model"]:
+    if result["model_adds"]:
         parts = [
             f"{one['gained']:+} of {_SHARES[name].partition(' ')[0]} goals (more on {one['more']} modules, fewer on"
             f" {one['fewer']})"
-            for name, one in result["model"].items()
+            for name, one in result["model_adds"].items()
         ]
         lines.append(f"The model against none: {', '.join(parts)}.")
         kept = result["tools"]["ours"]["kept_by_origin"]

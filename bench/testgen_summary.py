@@ -40,7 +40,7 @@ def summary(rows: Sequence[dict[str, Any]], tools: Sequence[str]) -> dict[str, A
         "where_the_peer_wrote": {"modules": sorted(wrote), "tools": fair, "ratios": ratios},
         "ratios": {tool: _ratios(found[tool], found[PEER]) for tool in ratios},
         "targets": {tool: targets(found[tool], ratios.get(tool)) for tool in found if tool != PEER},
-        "model": _added(by_tool[OURS], by_tool[WITHOUT_MODEL]) if {OURS, WITHOUT_MODEL} <= set(found) else None,
+        "model_adds": _added(by_tool[OURS], by_tool[WITHOUT_MODEL]) if {OURS, WITHOUT_MODEL} <= set(found) else None,
     }
 
 
@@ -56,7 +56,7 @@ def _tool(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     seconds = [row["seconds"] for row in rows]
     return {
         "modules": len(rows),
-        "without_tests": sum(not row["passing"] for row in rows),
+        "without_tests": [row["module"] for row in rows if not row["passing"]],
         **_shares(rows),
         **{name: sum(row[name] for row in rows) for name in _COUNTS},
         "seconds": {
@@ -121,6 +121,8 @@ def show(figures: dict[str, Any]) -> None:
         print("".join(f"{word:>14}" for word in [tool, *cells, f"{found['seconds']['mean']:.1f}"]))
         print("".join(f"{word:>14}" for word in ["median", *(f"{found[name]['median']:.3f}" for name in SHARES)]))
         print("".join(f"{word:>14}" for word in ["all together", *(f"{found[name]['total']:.3f}" for name in SHARES)]))
+        if found["without_tests"]:
+            print(f"  no passing test: {', '.join(found['without_tests'])}")
         for name, count in found["kept_by_origin"].items():
             print(f"  {count} rows kept from {name}")
     part = figures["where_the_peer_wrote"]
@@ -137,7 +139,7 @@ def show(figures: dict[str, Any]) -> None:
     for tool, met in figures["targets"].items():
         for target, reached in met.items():
             print(f"{tool}: {target}: {'met' if reached else 'NOT MET'}")
-    for name, found in (figures["model"] or {}).items():
+    for name, found in (figures["model_adds"] or {}).items():
         print(
             f"the model, {name}: {found['gained']:+} on all; more on {found['more']}, fewer on {found['fewer']} modules"
         )
