@@ -1,0 +1,136 @@
+"""Makes pytest's test functions of planned tests: arrange, act, assert, with a table of rows where there are several."""
+
+from __future__ import annotations
+
+import ast
+import keyword
+
+from aigc_plugins.testgen.writing.code import (
+    Code,
+    Planned,
+    assign,
+    call,
+    method,
+    outside,
+    performed,
+    reads,
+    substituted,
+    whole,
+    whole_of,
+)
+from aigc_plugins.testgen.writing.grouping import filled
+from aigc_plugins.testgen.writing.layout import Layout, exploded
+from aigc_plugins.testgen.writing.naming import described
+from aigc_plugins.testgen.writing.reading import BUILTINS, origin_of
+
+_LONG = 60
+_INDENT = 4
+
+
+def function(planned: Planned, layout: Layout) -> Code:
+    """Return the function of a planned test."""
+    first = planned.cuts[0]
+    labels = _column_names(planned)
+    arrange = [filled(first, one, labels) for one in first.arrange]
+    act = filled(first, first.act, labels)
+    checks = [filled(first, one, labels) for one in first.checks]
+    case = first.case
+    arguments = [*labels.values(), *case.fixtures]
+    arguments += ["tmp_path"] if case.uses("tmp_path") and "tmp_path" not in arguments else []
+    blocks = [arrange] if arrange else []
+    names = case.names | {"result", "printed", "capsys", *arguments}
+    if case.exception is not None:
+        message = next(
+            (whole_of(name) for place, name in labels.items() if first.holes[place].label == "message"), None
+        )
+        if message is None and case.recorded.message:
+            message = whole(case.recorded.message)
+        keywords = {"match": message} if message is not None else {}
+        raises = call(outside("pytest", "raises"), case.exception, **keywords)
+        blocks.append([ast.With([ast.withitem(raises)], [performed(act)], lineno=0)])
+        if checks:
+            blocks.append([ast.Assert(one) for one in checks])
+    else:
+        blocks = _acted(arrange, act, checks, layout)
+    printed = any(reads(one, "capsys") for block in blocks for one in block)
+    if printed and "capsys" not in arguments:
+        arguments.append("capsys")
+    code = Code(planned, blocks, arguments, names=frozenset(names))
+    if labels:
+        code.decorators.append(_parametrised(planned, labels, layout))
+    return code
+
+
+def _acted(arrange: list[ast.stmt], act: ast.expr, checks: list[ast.expr], layout: Layout) -> list[list[ast.stmt]]:
+    used = any(reads(one, "result") for one in checks)
+    prints = any(reads(one, "printed") for one in checks)
+    if len(checks) == 1 and used and not prints and not arrange:
+        folded = substituted(checks[0], "result", act)
+        if folded is not None and _INDENT + len(layout.flat(ast.Assert(folded))) <= layout.width:
+            return [[ast.Assert(folded)]]
+    acting = [assign("result", act) if used else performed(act)]
+    text: ast.expr = ast.Attribute(method("capsys", "readouterr"), "out", ast.Load())
+    if prints:
+        if any(isinstance(one, ast.Expr) for one in arrange):
+            arrange = [*arrange, ast.Expr(method("capsys", "readouterr"))]
+        folded = substituted(checks[0], "printed", text) if len(checks) == 1 else None
+        if folded is not None:
+            checks = [folded]
+        else:
+            acting.append(assign("printed", text))
+    blocks = [arrange, acting, [ast.Assert(one) for one in checks]]
+    return [one for one in blocks if one]
+
+
+def _column_names(planned: Planned) -> dict[int, str]:
+    """Return names of parameters for the columns, that no other name of the test is."""
+    first = planned.cuts[0]
+    case = first.case
+    nodes = [*case.arrange, case.act, *case.checks, *([case.exception] if case.exception is not None else [])]
+    free = {one.id for node in nodes for one in ast.walk(node) if isinstance(one, ast.Name) and origin_of(one)}
+    avoided = free | case.names | BUILTINS | {"request", "result", "printed", "capsys", "tmp_path", "re", "pytest", "_"}
+    names: dict[int, str] = {}
+    for place in planned.columns:
+        label = first.holes[place].label.lstrip("_") or "value"
+        if label in avoided or keyword.iskeyword(label):
+            label = "result_text" if label == "message" else f"{label}_value"
+        name, number = label, 2
+        while name in avoided or name in names.values():
+            name, number = f"{label}_{number}", number + 1
+        names[place] = name
+    return names
+
+
+def _parametrised(planned: Planned, labels: dict[int, str], layout: Layout) -> ast.expr:
+    names: list[ast.expr] = [ast.Constant(one) for one in labels.values()]
+    rows = [[cut.holes[place].value for place in labels] for cut in planned.cuts]
+    single = len(names) == 1
+    items: list[ast.expr] = [row[0] if single else ast.Tuple(row, ast.Load()) for row in rows]
+    if any(_identifier_length(row) > _LONG for row in rows):
+        items = [
+            call(outside("pytest", "param"), *row, id=ast.Constant(name))
+            for row, name in zip(rows, _identifiers(planned), strict=True)
+        ]
+    argument = names[0] if single else ast.Tuple(names, ast.Load())
+    table: ast.expr = ast.List(items, ast.Load())
+    made = call(outside("pytest", "mark"), argument, table)
+    made.func = ast.Attribute(made.func, "parametrize", ast.Load())
+    if single and len(layout.flat(made)) < layout.width:
+        return made
+    exploded(table)
+    return exploded(made)
+
+
+def _identifier_length(row: list[ast.expr]) -> int:
+    return sum(len(one.value) for one in row if isinstance(one, ast.Constant) and isinstance(one.value, str | bytes))
+
+
+def _identifiers(planned: Planned) -> list[str]:
+    found: list[str] = []
+    for cut in planned.cuts:
+        words = described(cut, planned.columns)
+        name, number = words, 2
+        while name in found:
+            name, number = f"{words}-{number}", number + 1
+        found.append(name)
+    return found

@@ -1,0 +1,249 @@
+"""Reads a recorded scenario as syntax trees, and says of each name it takes from outside where that comes from."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from aigc_plugins.testgen.parts import Subject
+from aigc_plugins.testgen.scenario import Recorded, Scenario
+from aigc_plugins.testgen.writing.layout import Layout, UnwritableError
+from aigc_plugins.testgen.writing.scopes import bound, taken
+
+BUILTINS = frozenset(dir(builtins))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Origin:
+    """What a name stands for: the module `module` (`name` is empty), or what that module calls `name`.
+
+    `local` is the name that source code prefers for it.
+    """
+
+    module: str
+    name: str = ""
+    local: str = ""
+
+    @property
+    def path(self) -> str:
+        """The same for whatever way it is imported by."""
+        return f"{self.module}.{self.name}" if self.name else self.module
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A recorded scenario, parsed. Nodes of names from outside have an attribute `origin`."""
+
+    recorded: Recorded
+    arrange: tuple[ast.stmt, ...]
+    act: ast.expr
+    checks: tuple[ast.expr, ...]
+    exception: ast.expr | None
+    fixtures: tuple[str, ...]
+    names: frozenset[str]
+    module: str
+
+    def uses(self, name: str) -> bool:
+        """Tell whether a name is read anywhere in it."""
+        nodes = (*self.arrange, self.act, *self.checks)
+        return any(isinstance(one, ast.Name) and one.id == name for node in nodes for one in ast.walk(node))
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleNames:
+    """The names that a module binds: those it makes, and those it imports in one certain way from elsewhere."""
+
+    module: str
+    made: frozenset[str]
+    imported: dict[str, Origin]
+
+    @staticmethod
+    def of(subject: Subject) -> ModuleNames:
+        """Read them from the subject's text, which may be broken."""
+        try:
+            body = ast.parse(subject.text).body
+        except (SyntaxError, ValueError):
+            body = []
+        times: dict[str, int] = {}
+        origins: dict[str, Origin] = {}
+        for statement in body:
+            for name in bound([statement]):
+                times[name] = times.get(name, 0) + 1
+            origins.update(imported(statement))
+        plain = {name: one for name, one in origins.items() if times[name] == 1 and one.module != "__future__"}
+        return ModuleNames(subject.name, frozenset(times.keys() - plain.keys()), plain)
+
+    def origin(self, name: str, imports: dict[str, Origin]) -> Origin | None:
+        """Return where a name of a scenario comes from; None for Python's own."""
+        if name in imports:
+            return imports[name]
+        if name == "pytest":
+            return Origin(name, "", name)
+        if name in self.made:
+            return Origin(self.module, name, name)
+        if name in self.imported:
+            return self.imported[name]
+        return None if name in BUILTINS else Origin(self.module, name, name)
+
+
+def imported(statement: ast.stmt) -> dict[str, Origin]:
+    """Return what an import statement binds; nothing for relative ones, whose module is not known."""
+    found = {}
+    if isinstance(statement, ast.Import):
+        for alias in statement.names:
+            local = alias.asname or alias.name.partition(".")[0]
+            found[local] = Origin(alias.name, "", local)
+    elif isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
+        for alias in statement.names:
+            found[alias.asname or alias.name] = Origin(statement.module, alias.name, alias.asname or alias.name)
+    return found
+
+
+def read(recorded: Recorded, names: ModuleNames, layout: Layout) -> Case | None:
+    """Return the scenario as trees; None if it is no code, or code that cannot stand in a test."""
+    scenario = recorded.scenario
+    try:
+        imports, statements = _imports(scenario)
+        arrange = [one for line in scenario.arrange for one in _parsed(line)]
+        act = _expression(scenario.act)
+        checks = [part for check in recorded.checks for part in _conjuncts(_expression(check))]
+        exception = _expression(recorded.exception) if recorded.exception else None
+        for one in arrange:
+            imports.update(imported(one))
+        arrange = statements + [one for one in arrange if not isinstance(one, ast.Import | ast.ImportFrom)]
+        for node in (*arrange, act, *checks):
+            layout.flat(node)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, UnwritableError):
+        return None
+    if (exception is None and not checks) or any(_is_unfit(one) for one in (*arrange, act)):
+        return None
+    arrange = _without_unused(arrange, [act, *checks])
+    local = _mark(scenario, arrange, act, checks, exception, names, imports)
+    return Case(recorded, tuple(arrange), act, tuple(checks), exception, scenario.fixtures, local, names.module)
+
+
+def _imports(scenario: Scenario) -> tuple[dict[str, Origin], list[ast.stmt]]:
+    origins: dict[str, Origin] = {}
+    others: list[ast.stmt] = []
+    for line in scenario.imports:
+        for statement in _parsed(line):
+            if not isinstance(statement, ast.Import | ast.ImportFrom):
+                others.append(statement)
+                continue
+            made = imported(statement)
+            if "*" in made or (isinstance(statement, ast.ImportFrom) and statement.level):
+                raise UnwritableError("an import that names nothing")
+            origins.update(made)
+    return origins, others
+
+
+def _parsed(text: str) -> list[ast.stmt]:
+    body = ast.parse(text).body
+    for statement in body:
+        _keep_numbers(statement, text)
+    return body
+
+
+def _expression(text: str) -> ast.expr:
+    node = ast.parse(text.strip(), mode="eval").body
+    _keep_numbers(node, text.strip())
+    return node
+
+
+def _keep_numbers(tree: ast.AST, text: str) -> None:
+    """Keep how numbers are written: `0xFF` says something that 255 does not."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and type(node.value) in (int, float, complex):
+            written = ast.get_source_segment(text, node)
+            if written is not None and written[0] in "0123456789.":
+                node.written = written  # type: ignore[attr-defined]
+
+
+def _conjuncts(check: ast.expr) -> list[ast.expr]:
+    if isinstance(check, ast.BoolOp) and isinstance(check.op, ast.And):
+        return [part for one in check.values for part in _conjuncts(one)]
+    return [check]
+
+
+def _is_unfit(tree: ast.AST) -> bool:
+    kinds = (ast.Global, ast.Nonlocal, ast.Return, ast.Assert)
+    inside = {id(one) for node in ast.walk(tree) if _is_definition(node) for one in ast.walk(node)}
+    return any(
+        isinstance(node, kinds) or (isinstance(node, ast.Await | ast.Yield | ast.YieldFrom))
+        for node in ast.walk(tree)
+        if id(node) not in inside
+    )
+
+
+def _is_definition(node: ast.AST) -> bool:
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef)
+
+
+def _without_unused(arrange: list[ast.stmt], rest: list[ast.expr]) -> list[ast.stmt]:
+    """Drop values that nothing reads; what makes one by a call is still called."""
+    kept: list[ast.stmt] = []
+    for statement in reversed(arrange):
+        after: list[ast.AST] = [*kept, *rest]
+        if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+            target = statement.targets[0]
+            if isinstance(target, ast.Name) and not _reads(after, target.id):
+                if isinstance(statement.value, ast.Call):
+                    kept.insert(0, ast.Expr(statement.value))
+                elif not _is_plain(statement.value):
+                    kept.insert(0, statement)
+                continue
+        kept.insert(0, statement)
+    return kept
+
+
+def _is_plain(node: ast.expr) -> bool:
+    return all(
+        isinstance(one, ast.Constant | ast.Name | ast.List | ast.Tuple | ast.Dict | ast.Set | ast.expr_context)
+        for one in ast.walk(node)
+    )
+
+
+def _reads(nodes: list[ast.AST], name: str) -> bool:
+    return any(isinstance(one, ast.Name) and one.id == name for node in nodes for one in ast.walk(node))
+
+
+def _mark(
+    scenario: Scenario,
+    arrange: list[ast.stmt],
+    act: ast.expr,
+    checks: list[ast.expr],
+    exception: ast.expr | None,
+    names: ModuleNames,
+    imports: dict[str, Origin],
+) -> frozenset[str]:
+    """Mark the names that come from outside; return those that the test binds itself."""
+    seen = {"tmp_path", *scenario.fixtures}
+    made = seen | bound([*arrange, act])
+    for node, extra in _in_order(arrange, act, checks, exception):
+        simple = isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr | ast.expr)
+        before = seen | extra if simple else seen | extra | bound([node])
+        for name in taken([node], before, made):
+            origin = names.origin(name.id, imports)
+            if origin is not None:
+                name.origin = origin  # type: ignore[attr-defined]
+        seen |= bound([node])
+    return frozenset(made)
+
+
+def _in_order(
+    arrange: list[ast.stmt], act: ast.expr, checks: list[ast.expr], exception: ast.expr | None
+) -> Iterator[tuple[ast.AST, set[str]]]:
+    yield from ((one, set()) for one in arrange)
+    yield act, set()
+    yield from ((one, {"result", "printed"}) for one in checks)
+    if exception is not None:
+        yield exception, set()
+
+
+def origin_of(node: ast.AST) -> Origin | None:
+    """Return where a name comes from, if it was marked."""
+    found: Any = getattr(node, "origin", None)
+    return found
