@@ -142,10 +142,10 @@ class _Run:
 
     async def _all(self, setting: Setting) -> list[Entry]:
         ones = [One(module, setting) for module in self._modules]
-        self._screen.expect(len(ones))
         self._begun = True
         for one in ones:
             await one.analyse()
+        self._screen.expect(sum(one.subject is not None for one in ones))
         room = asyncio.Semaphore(self._options.jobs)
         await asyncio.gather(*(self._chain(chain, room) for chain in _chains(ones)))
         # A folder's modules that define nothing are no news.

@@ -37,11 +37,11 @@ class Screen:
 
     def __enter__(self) -> Screen:
         if not self._quiet and sys.stderr.isatty():
+            from rich.console import Console
             from rich.live import Live
 
-            self._live = Live(
-                console=output.notices(), get_renderable=self._table, transient=True, refresh_per_second=8
-            )
+            console = Console(stderr=True, highlight=False)  # lines that were too long would not be taken away whole
+            self._live = Live(console=console, get_renderable=self._table, transient=True, refresh_per_second=8)
             self._live.start()
         return self
 
@@ -82,7 +82,8 @@ class Screen:
         if self._live is not None:
             from rich.text import Text
 
-            self._live.console.print(Text(output.visible(text)))
+            self._live.refresh()
+            self._live.console.print(Text(output.visible(text)), soft_wrap=True)
         else:
             output.note(output.visible(text))
 
