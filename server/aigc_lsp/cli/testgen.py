@@ -8,10 +8,10 @@ import typer
 from aigc_lsp.cli.options import Model, Runtime
 
 
-def _complete(incomplete: str, args: list[str]) -> list[str]:
+def _complete(ctx: typer.Context, incomplete: str) -> list[str]:
     from aigc_lsp.cli.testgen_words import complete
 
-    return complete(incomplete, args)
+    return complete(incomplete, ctx.params.get("where") or ())
 
 
 def generate_tests(

@@ -85,12 +85,12 @@ def _shown(path: Path) -> str:
     return path.relative_to(here).as_posix() if path.is_relative_to(here) else str(path)
 
 
-def complete(incomplete: str, args: Sequence[str]) -> list[str]:
-    """Return what a word can become: folders, modules, and the names in a module behind `::`.
+def complete(incomplete: str, before: Sequence[str]) -> list[str]:
+    """Return what a word behind others can become: folders, modules, and the names in a module behind `::`.
 
     Bash takes colons as words of their own, so that only what follows them is to be completed there.
     """
-    words = list(args)
+    words = list(before)
     if words and words[-1] in (":", MARK) and len(words) > 1:
         return [one.rpartition(MARK)[2] for one in _names(words[-2], incomplete)]
     if incomplete in (":", MARK) and words:

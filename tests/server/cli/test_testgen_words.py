@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -46,14 +45,15 @@ def test_bash_splits_words_at_colons() -> None:
     assert complete("::", ["pkg/cart.py"])[0] == "Cart"
 
 
-@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
-def test_the_shell_gets_them(home: Path) -> None:
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [(["pkg/cart.py::ch"], "pkg/cart.py::check"), (["pkg/cart.py", "::", "ch"], "check"), (["pk"], "pkg/")],
+)
+def test_the_shell_gets_them(home: Path, words: list[str], found: str) -> None:
+    line = " ".join(["aigc-lsp", "testgen", *words])
     env = {
-        **os.environ,
-        "_AIGC_LSP_COMPLETE": "complete_bash",
-        "COMP_WORDS": "aigc-lsp testgen pkg/cart.py::ch",
-        "COMP_CWORD": "2",
-    }
+        **os.environ, "_AIGC_LSP_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(len(words) + 1),
+    }  # fmt: skip
     code = "import sys; from aigc_lsp.cli.app import run; sys.exit(run([]))"
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)
-    assert done.stdout.split() == ["pkg/cart.py::check"]
+    assert done.stdout.split() == [found]
