@@ -93,8 +93,6 @@ def complete(incomplete: str, before: Sequence[str]) -> list[str]:
     words = list(before)
     if words and words[-1] in (":", MARK) and len(words) > 1:
         return [one.rpartition(MARK)[2] for one in _names(words[-2], incomplete)]
-    if incomplete in (":", MARK) and words:
-        return [one.rpartition(MARK)[2] for one in _names(words[-1], "")]
     file, mark, name = incomplete.partition(MARK)
     return _names(file, name) if mark else _paths(incomplete)
 
