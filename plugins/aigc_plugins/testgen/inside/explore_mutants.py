@@ -1,0 +1,99 @@
+"""Searches scenarios under which planted faults show: variations of those that reach a living mutant.
+
+Whether a mutant is killed decides the recorded test alone: some of its assertions fails while the mutant is active.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from aigc_plugins.testgen.inside.archive import MISUSED, Entry
+from aigc_plugins.testgen.inside.explore import Found, Search
+from aigc_plugins.testgen.inside.vary import vary
+from aigc_plugins.testgen.scenario import Recorded
+
+if TYPE_CHECKING:
+    from aigc_plugins.testgen.inside.generate_draft import Draft
+    from aigc_plugins.testgen.scenario import Scenario
+
+_MOST_AT_ONCE = 12
+_MOST_SLOW = 4
+
+
+class MutantSearch(Search):
+    """The search for scenarios of one target that kill what still lives."""
+
+    def kill(self, entries: list[Entry], fresh: list[Entry], tries: int) -> Found:
+        """Kill with the `fresh` ones of what there is, then with variations; each mutant is tried `tries` times."""
+        self._entries: dict[Scenario, Entry] = {}
+        for entry in entries:
+            self._tried.add((entry.scenario.act, entry.scenario.arrange))
+            self._entries[entry.scenario] = entry
+        for entry in fresh:
+            if self.budget.left():
+                self.killed(entry, first=True)
+        while self.generator.possible and self.budget.left() and self.slow < _MOST_SLOW:
+            mutant = self._chosen(tries)
+            if mutant is None:
+                break
+            self._attempt(mutant)
+        return self.found
+
+    def _chosen(self, tries: int) -> int | None:
+        """Return a living mutant that some entry reaches, one of those least often tried."""
+        reached: set[int] = set()
+        for entry in self._entries.values():
+            reached |= entry.reached
+        open_ones = [one for one in sorted(self.archive.alive & reached) if self.archive.tries.get(one, 0) < tries]
+        if not open_ones:
+            return None
+        least = min(self.archive.tries.get(one, 0) for one in open_ones)
+        return self.random.choice([one for one in open_ones if self.archive.tries.get(one, 0) <= least + 1])
+
+    def _attempt(self, mutant: int) -> None:
+        before = self.archive.tries.get(mutant, 0)
+        scenario, draft = self._varied(mutant)
+        entry = self.entry(scenario, draft)
+        if entry is None or mutant not in entry.reached:
+            self.archive.tries[mutant] = before + 0.5
+        if entry is None or (entry.rank == MISUSED and self.random.random() < 0.8):
+            return
+        new = self.archive.add(entry)
+        self.found.progress = self.found.progress or new
+        if new:
+            self.found.entries.append(entry)
+        killed = self.killed(entry)
+        if killed or new or not any(entry.reached <= one.reached for one in self._entries.values()):
+            self._entries[scenario] = entry
+
+    def _varied(self, mutant: int) -> tuple[Scenario, Draft]:
+        if self.random.random() < 0.2:
+            return self.generator.scenario()
+        reaching = [one for one in self._entries.values() if mutant in one.reached]
+        sound = [one for one in reaching if one.rank != MISUSED]
+        parent = self.random.choice(sound or reaching)
+        return vary(parent.scenario, self.generator, [one.scenario for one in reaching])
+
+    def killed(self, entry: Entry, first: bool = False) -> bool:
+        """Record an entry and try living mutants that it reaches on the record; tell whether it killed some.
+
+        `first` asks for all of them, else a few are tried, those least often tried before.
+        """
+        waiting = sorted(self.archive.alive & entry.reached, key=lambda one: (self.archive.tries.get(one, 0), one))
+        chosen = waiting if first else waiting[:_MOST_AT_ONCE]
+        if not chosen:
+            return False
+        self.budget.used += 2
+        recorded = self.executor.record(entry.scenario)
+        if not isinstance(recorded, Recorded):
+            return False
+        self.budget.used += len(chosen)
+        for one in () if first else chosen:
+            self.archive.tries[one] = self.archive.tries.get(one, 0) + 1
+        kills = self.executor.kills(recorded, frozenset(chosen))
+        if kills:
+            self.archive.alive -= kills
+            self.found.progress = True
+            self.found.entries.append(dataclasses.replace(entry, kills=kills))
+        return bool(kills)
