@@ -102,8 +102,9 @@ def percent(pair: tuple[int, int]) -> str:
 
 
 def is_complete(figures: Figures) -> bool:
-    """Tell whether tests reach all lines, branches and mutants."""
-    return all(part >= whole for part, whole in (figures.lines, figures.arcs, figures.mutants))
+    """Tell whether tests reach all lines, branches and mutants; where nothing was measured, they do not."""
+    pairs = (figures.lines, figures.arcs, figures.mutants)
+    return any(whole for _, whole in pairs) and all(part >= whole for part, whole in pairs)
 
 
 def rows(generated: Generated) -> int:

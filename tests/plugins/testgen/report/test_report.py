@@ -149,6 +149,7 @@ def test_states_of_a_module() -> None:
     assert Entry("a", reason="so", failed=True).status == "failed"
     assert is_complete(full)
     assert not is_complete(half)
+    assert not is_complete(Figures())  # nothing was measured
 
 
 def test_the_data_is_json_with_and_without_tests() -> None:
