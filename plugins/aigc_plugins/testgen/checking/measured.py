@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Row = tuple[str, int]
 _TEST_S, _EXISTING_TEST_S = 5.0, 10.0
+_LEAST_S = 1.0
 
 
 def check(
@@ -74,7 +75,7 @@ def _measured(
     passing = [row for row, result in results.items() if result["passed"]]
     traced = Ran()
     if mutants and passing:
-        left = max(until - time.monotonic(), 1.0)
+        left = max(until - time.monotonic(), _LEAST_S)
         again = Orders(
             orders.files, _names(passing), instrument=True, mutants_s=left, first=orders.first,
             test_s=orders.test_s, folder=orders.folder,

@@ -69,7 +69,7 @@ class Ran:
         elif kind == "result":
             self.results[event["end"]] = dict(event)
         elif kind == "mutant":
-            self.mutants[event["number"]] = event["failed"]
+            self.mutants.setdefault(event["number"], []).extend(event["failed"])
         elif kind == "figures":
             self.figures = event["figures"]
         elif kind == "error" and not self.error:

@@ -171,16 +171,33 @@ class Running:
     def _mutants(self, reports: dict[int, dict[str, Any]]) -> None:
         """Try each mutant that a passing test reaches, in the order of their numbers."""
         reaching: dict[int, list[int]] = {}
-        for index, report in sorted(reports.items()):
-            self._seconds[index] = report["seconds"]
-            for number in report["reached"] if report["passed"] else ():
+        passing = [index for index, report in sorted(reports.items()) if report["passed"]]
+        for index in passing:
+            self._seconds[index] = reports[index]["seconds"]
+            for number in reports[index]["reached"]:
                 reaching.setdefault(number, []).append(index)
         until = time.monotonic() + self._orders["mutants_s"]
+        useful: set[int] = set()
         for place, number in enumerate(sorted(reaching)):
             if time.monotonic() > until:
                 self._events.emit("late", count=len(reaching) - place)
-                break
-            self._events.emit("mutant", number=number, failed=self._failing(number, reaching[number]))
+                return
+            failed = self._failing(number, reaching[number])
+            useful.update(failed)
+            self._events.emit("mutant", number=number, failed=failed)
+        if not self._orders["first"]:
+            self._alone([index for index in passing if index not in useful], until)
+
+    def _alone(self, indices: list[int], until: float) -> None:
+        """Look for a mutant that tests kill when they run alone: what others left in a cache may have hidden them."""
+        for index in indices:
+            lines = forked(lambda send, this=index: self._run([this], send), self._limit)
+            for number in lines.ended.get(index, {}).get("reached", ()):
+                if time.monotonic() > until:
+                    return
+                if self._failing(number, [index]):
+                    self._events.emit("mutant", number=number, failed=[index])
+                    break
 
     def _failing(self, number: int, indices: list[int]) -> list[int]:
         """Return the tests that fail with a mutant; those after the second that hangs are not tried."""
