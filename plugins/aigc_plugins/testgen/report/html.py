@@ -89,6 +89,7 @@ def _module(number: int, entry: Entry) -> str:
             _figures(one.before, one.after),
             f"<p>{where}</p>" if one.tests else "",
             _tests(number, one),
+            _details("The change of the file", f"<pre>{shown(entry.diff)}</pre>" if entry.diff else ""),
             _alive(number, one),
             _missing(number, one),
             _origins(one),
@@ -111,9 +112,9 @@ def _figures(before: Figures, after: Figures) -> str:
         ("mutants killed", before.mutants, after.mutants),
     )
     for name, was, now in kinds:
-        cells = "".join(f"<td>{meter(pair)}{pair[0]} of {pair[1]}</td>" for pair in (was, now))
+        cells = "".join(f"<td class=text>{meter(pair)}{pair[0]} of {pair[1]}</td>" for pair in (was, now))
         lines.append(f"<tr><td>{name}</td>{cells}</tr>")
-    return f"<table><tr><th></th><th>before</th><th>after</th></tr>{''.join(lines)}</table>"
+    return f"<table><tr><th></th><th class=text>before</th><th class=text>after</th></tr>{''.join(lines)}</table>"
 
 
 def _tests(number: int, one: Generated) -> str:
@@ -138,20 +139,20 @@ def _test(number: int, test: WrittenTest, mutants: dict[int, Mutant]) -> str:
 
 
 def _alive(number: int, one: Generated) -> str:
-    if not one.alive:
-        return ""
     listed = "".join(f"<li>{_change(number, mutant)}</li>" for mutant in one.alive)
-    return f"<details><summary>{len(one.alive)} mutants that no test kills</summary><ul>{listed}</ul></details>"
+    return _details(f"Mutants that no test kills: {len(one.alive)}", f"<ul>{listed}</ul>" if listed else "")
 
 
 def _missing(number: int, one: Generated) -> str:
-    if not one.missing:
-        return ""
     listed = "".join(
         f'<li><a href="#m{number}L{at.line}">line {at.line}</a> {shown(f"{at.function}: {at.way}")}</li>'
         for at in one.missing
     )
-    return f"<details><summary>{len(one.missing)} branches that no test takes</summary><ul>{listed}</ul></details>"
+    return _details(f"Branches that no test takes: {len(one.missing)}", f"<ul>{listed}</ul>" if listed else "")
+
+
+def _details(title: str, text: str) -> str:
+    return f"<details><summary>{title}</summary>{text}</details>" if text else ""
 
 
 def _change(number: int, mutant: Mutant) -> str:
@@ -166,4 +167,4 @@ def _origins(one: Generated) -> str:
     dropped = [[reason, str(count)] for reason, count in one.dropped.items()]
     text = table(["proposer", "proposed", "ran", "kept"], found, text=(0,)) if found else ""
     text += table(["dropped because", "tests"], dropped, text=(0,)) if dropped else ""
-    return f"<details><summary>Where the tests come from</summary>{text}</details>" if text else ""
+    return _details("Where the tests come from", text)

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from aigc_plugins.testgen.scenario import Mutant
 
 
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
 def picture(number: int, one: Generated) -> str:
     """Return the source as a table; line 12 of the module has the anchor `m<number>L12`."""
     killed, alive = _by_line(one.killed), _by_line(one.alive)
@@ -21,7 +24,7 @@ def picture(number: int, one: Generated) -> str:
     for branch in one.missing:
         missing.setdefault(branch.line, []).append(branch.way)
     lines = []
-    for at, text in enumerate(re.split(r"\r\n|\r|\n", one.subject.text), start=1):
+    for at, text in enumerate(_LINE_END.split(one.subject.text.rstrip("\r\n")), start=1):
         state, mark, title = _state(at, one)
         lines.append(
             f'<tr id=m{number}L{at} class={state} title="{title}"><td class=number>{at}</td><td class=mark>{mark}</td>'
