@@ -26,7 +26,8 @@ _DEEP = 20_000
 class Instrumented:
     """A module's code to run, with branches and mutants, both numbered from 1 in the order of the text.
 
-    `places[m - 1]` is the place of the mutant `m`, below `place_count`. `watched` are the places that compare values.
+    `places[m - 1]` is the place of the mutant `m`, below `place_count`. `watched` are the places that compare values,
+    `loops` the branches that are rounds of a loop.
     """
 
     code: types.CodeType
@@ -35,6 +36,7 @@ class Instrumented:
     places: tuple[int, ...]
     place_count: int
     watched: frozenset[int]
+    loops: frozenset[int]
 
 
 def instrument(text: str, file: str, most_mutants: int = mutants.MOST_MUTANTS) -> Instrumented:
@@ -61,7 +63,7 @@ def _compiled(tree: ast.Module, file: str, most: int) -> Instrumented:
         new = replaced(tree, body=rewriter.outside(tree.body))
         code = compile(new, file, "exec", dont_inherit=True)
     except (RecursionError, MemoryError):  # generated code, deeper than can be rewritten: it runs as it is
-        return Instrumented(compile(tree, file, "exec", dont_inherit=True), (), (), (), 0, frozenset())
+        return Instrumented(compile(tree, file, "exec", dont_inherit=True), (), (), (), 0, frozenset(), frozenset())
     return Instrumented(
         code,
         tuple(rewriter.branches),
@@ -69,4 +71,5 @@ def _compiled(tree: ast.Module, file: str, most: int) -> Instrumented:
         tuple(rewriter.places),
         rewriter.place_count,
         frozenset(rewriter.watched),
+        frozenset(rewriter.loops),
     )

@@ -31,6 +31,7 @@ class Expressions:
         self.places: list[int] = []
         self.place_count = 0
         self.watched: set[int] = set()
+        self.loops: set[int] = set()
         self._functions = found.functions
         self._faults: dict[int, list[tuple[int, Any]]] = {}
         self._function = ""
@@ -84,9 +85,9 @@ class Expressions:
             return nodes.compared(name, node.left, node.comparators[0], node) if name else None
         if isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords:
             function, argument = node.func, node.args[0]
-            if isinstance(function, ast.Attribute) and function.attr in _WATCHED_METHODS:
-                if not isinstance(argument, ast.Starred):
-                    return nodes.compared(function.attr, function.value, argument, node)
+            is_method = isinstance(function, ast.Attribute) and function.attr in _WATCHED_METHODS
+            if is_method and not isinstance(argument, ast.Starred):
+                return nodes.compared(function.attr, function.value, argument, node)
         return None
 
     def _inside(self, node: Any, depth: int) -> Any:

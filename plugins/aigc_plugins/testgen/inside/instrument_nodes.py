@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from typing import Any
 
 # Names with two underscores at both ends: no class mangles them, no `import *` takes them along.
-TAKEN, TAKE, LOOPS = "__aigc_taken__", "__aigc_take__", "__aigc_loops__"
+TAKEN, TAKE = "__aigc_taken__", "__aigc_take__"
+LEFT, BEFORE, ENDLESS = "__aigc_left__", "__aigc_before__", "__aigc_endless__"
 PLAIN, ASK, ACTIVE, COMPARE = "__aigc_plain__", "__aigc_ask__", "__aigc_active__", "__aigc_compare__"
 
 
@@ -37,15 +38,21 @@ def set_cell(name: str, number: int, value: bool, old: ast.AST) -> ast.stmt:
     return located(statement, old)  # type: ignore[no-any-return]
 
 
-def before_loop(loop: int, old: ast.AST) -> list[ast.stmt]:
-    """Return what forgets, after keeping it, whether an earlier run of the loop had a round."""
-    kept = ast.If(_cell(LOOPS, loop), [set_cell(TAKEN, loop, True, old)], [])
-    return [located(kept, old), set_cell(LOOPS, loop, False, old)]
+def round_of(loop: int, old: ast.AST) -> ast.stmt:
+    """Return what counts a round of a loop down, and ends the loop where none is left."""
+    down = ast.AugAssign(_cell(LEFT, loop, ast.Store()), ast.Sub(), ast.Constant(1))
+    end = ast.Expr(ast.Call(ast.Name(ENDLESS, ast.Load()), [ast.Constant(loop)], []))
+    return located(ast.If(_cell(LEFT, loop), [down], [end]), old)  # type: ignore[no-any-return]
+
+
+def before_loop(loop: int, old: ast.AST) -> ast.stmt:
+    """Return what keeps how many rounds are left before a loop."""
+    return located(ast.Assign([_cell(BEFORE, loop, ast.Store())], _cell(LEFT, loop)), old)  # type: ignore
 
 
 def after_loop(loop: int, none: int, old: ast.AST) -> ast.stmt:
     """Return what notes that a loop ended without a round."""
-    test = ast.UnaryOp(ast.Not(), _cell(LOOPS, loop))
+    test = ast.Compare(_cell(BEFORE, loop), [ast.Eq()], [_cell(LEFT, loop)])
     return located(ast.If(test, [set_cell(TAKEN, none, True, old)], []), old)  # type: ignore[no-any-return]
 
 

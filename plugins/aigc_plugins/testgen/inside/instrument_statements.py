@@ -116,9 +116,10 @@ class Rewriter(Expressions):
 
     def _do_while(self, node: ast.While) -> list[ast.stmt]:
         true = self._branch(node.test, "true")
+        self.loops.add(true)
         false = 0 if isinstance(node.test, ast.Constant) else self._branch(node.test, "false")
         test = self._test(node.test, 0)
-        body = [nodes.set_cell(nodes.LOOPS, true, True, node.body[0]), *self._body(node.body)]
+        body = [nodes.round_of(true, node.body[0]), *self._body(node.body)]
         orelse = self._body(node.orelse)
         if false:
             orelse.insert(0, nodes.set_cell(nodes.TAKEN, false, True, node.test))
@@ -126,14 +127,15 @@ class Rewriter(Expressions):
 
     def _do_for(self, node: Any) -> list[ast.stmt]:
         loop = self._branch(node, "loop")
+        self.loops.add(loop)
         none = 0 if isinstance(node.iter, ast.Tuple | ast.List | ast.Constant) else self._branch(node, "no loop")
         target, iterable = self._expression(node.target, 0), self._expression(node.iter, 0)
-        body = [nodes.set_cell(nodes.LOOPS, loop, True, node.body[0]), *self._body(node.body)]
+        body = [nodes.round_of(loop, node.body[0]), *self._body(node.body)]
         orelse = self._body(node.orelse)
         if none:
             orelse.insert(0, nodes.after_loop(loop, none, node))
         new = replaced(node, target=target, iter=iterable, body=body, orelse=orelse)
-        return [*nodes.before_loop(loop, node), new] if none else [new]
+        return [nodes.before_loop(loop, node), new] if none else [new]
 
     _do_asyncfor = _do_for
 

@@ -19,7 +19,8 @@ from aigc_plugins.testgen.inside import instrument_nodes as names
 from aigc_plugins.testgen.inside.instrument import Instrumented, instrument
 from aigc_plugins.testgen.scenario import Branch, Mutant
 
-MOST_LOOPS = 50_000
+_len = len  # what is under test may put something else in its place
+MOST_ROUNDS = 200_000
 _MOST_COMPARED, _LONGEST = 256, 500
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "==": operator.eq,
@@ -40,15 +41,15 @@ class LoadError(Exception):
 
 
 class EndlessError(BaseException):
-    """Loops of the module went round too often: with this mutant, the code does not end."""
+    """A loop of the module went round too often."""
 
 
 class Loaded:
     """A module with its probes. `begin` forgets what ran and chooses a mutant; then call it, and ask.
 
-    With `watch_comparisons`, conditions keep what they compare for `compared`, which makes them slower. With a mutant,
-    the module's loops together go round at most `most_loops` times between two calls of `begin` and then raise
-    EndlessError: the same at each run, unlike a limit of time. `count_loops` holds plain runs to that, too.
+    With `watch_comparisons`, conditions keep what they compare for `compared`, which makes them slower. Each loop of
+    the module may go round `most_rounds` times between two calls of `begin`; one more raises EndlessError, in the same
+    place at each run, unlike a limit of time.
     """
 
     def __init__(self, instrumented: Instrumented, name: str) -> None:
@@ -56,14 +57,16 @@ class Loaded:
         self.mutants: tuple[Mutant, ...] = instrumented.mutants
         self.name = name
         self.watch_comparisons = False
-        self.count_loops = False
-        self.most_loops = MOST_LOOPS
+        self.most_rounds = MOST_ROUNDS
         self.code = instrumented.code
         self._places = instrumented.places
         self._watched = instrumented.watched
         self._taken = [False] * (len(self.branches) + 1)
         self._untaken = tuple(self._taken)
-        self._loops = list(self._taken)
+        self._loops = [branch.number for branch in self.branches if branch.number in instrumented.loops]
+        self._most = self.most_rounds
+        self._left = [self._most] * len(self._taken)
+        self._before = [0] * len(self._taken)
         self._plain = [False] * instrumented.place_count
         self._unasked = tuple(self._plain)
         self._active = [0]
@@ -95,22 +98,19 @@ class Loaded:
             IndexError: there is no such mutant.
         """
         self._taken[:] = self._untaken
-        self._loops[:] = self._untaken
+        self._most = self.most_rounds
+        self._left[:] = [self._most] * len(self._left)
         self._plain[:] = self._unasked
         self._asked.clear()
         self._seen.clear()
         self._place = self._places[mutant - 1] if mutant else -1
-        was_counted, counted = bool(self._active[0]) or self.count_loops, bool(mutant) or self.count_loops
         self._active[0] = mutant
-        if was_counted or counted:
-            loops = _Counted(self._loops, self.most_loops) if counted else self._loops
-            for space in self._spaces:
-                space[names.LOOPS] = loops
 
     def taken(self) -> frozenset[int]:
         """Return the numbers of branches taken since `begin`."""
-        numbers = range(len(self._taken))
-        return frozenset(itertools.compress(numbers, self._taken)) | frozenset(itertools.compress(numbers, self._loops))
+        taken = set(itertools.compress(range(len(self._taken)), self._taken))
+        taken.update(loop for loop in self._loops if self._left[loop] != self._most)
+        return frozenset(taken)
 
     def reached(self) -> frozenset[int]:
         """Return the numbers of mutants whose place ran since `begin`; no other could have changed anything."""
@@ -130,7 +130,9 @@ class Loaded:
         space.update({
             names.TAKEN: self._taken,
             names.TAKE: self._take,
-            names.LOOPS: self._loops,
+            names.LEFT: self._left,
+            names.BEFORE: self._before,
+            names.ENDLESS: self._endless,
             names.PLAIN: self._plain,
             names.ASK: self._ask,
             names.ACTIVE: self._active,
@@ -140,6 +142,9 @@ class Loaded:
     def _take(self, branch: int) -> bool:
         self._taken[branch] = True
         return True
+
+    def _endless(self, loop: int) -> None:
+        raise EndlessError(f"the loop in line {self.branches[loop - 1].line} went round {self._most} times")
 
     def _ask(self, place: int) -> bool:
         """Return whether what is written at a place is to run."""
@@ -159,31 +164,12 @@ class Loaded:
 
     def _keep(self, value: Any) -> None:
         kind = type(value)
-        if kind in (int, float) or (kind in (str, bytes) and len(value) <= _LONGEST):
+        if kind in (int, float) or (kind in (str, bytes) and _len(value) <= _LONGEST):
             self._seen.append(value)
-        elif kind in (tuple, list, set, frozenset, dict) and len(value) <= 8:
+        elif kind in (tuple, list, set, frozenset, dict) and _len(value) <= 8:
             for one in list(value):
-                if type(one) in (int, float) or (type(one) in (str, bytes) and len(one) <= _LONGEST):
+                if type(one) in (int, float) or (type(one) in (str, bytes) and _len(one) <= _LONGEST):
                     self._seen.append(one)
-
-
-class _Counted:
-    """Cells of loops that count their rounds."""
-
-    __slots__ = ("_cells", "_left")
-
-    def __init__(self, cells: list[bool], most: int) -> None:
-        self._cells, self._left = cells, most
-
-    def __getitem__(self, number: int) -> bool:
-        return self._cells[number]
-
-    def __setitem__(self, number: int, value: bool) -> None:
-        self._cells[number] = value
-        if value:
-            self._left -= 1
-            if self._left < 0:
-                raise EndlessError
 
 
 class _Loader(importlib.machinery.SourceFileLoader):

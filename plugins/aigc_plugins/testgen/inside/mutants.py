@@ -19,7 +19,7 @@ MOST_MUTANTS = 2000
 # Deeper expressions and larger ones are tables or generated code: left as they are.
 MOST_DEPTH, MOST_SIZE = 30, 250
 # Where a constant is the direct part of these, its faults belong to their place: fewer places, faster code.
-_HOLDERS = (ast.Compare, ast.BinOp, ast.Call, ast.Subscript, ast.UnaryOp, ast.Tuple, ast.List)
+_HOLDERS = (ast.Compare, ast.AugAssign, ast.BinOp, ast.Call, ast.Subscript, ast.UnaryOp, ast.Tuple, ast.List)
 _FORCED = ("test", "while", "ternary", "return", "assign", "lambda")
 _FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -35,7 +35,7 @@ class Place:
 
 @dataclass
 class Found:
-    """`places` in the order of the text; `functions` names the outermost functions and lambdas by the id of their node."""
+    """`places` in the order of the text; `functions` names the outermost functions and lambdas by their node's id."""
 
     places: list[Place] = field(default_factory=list)
     functions: dict[int, str] = field(default_factory=dict)
@@ -137,14 +137,14 @@ class _Collector:
                 elif isinstance(one, ast.ClassDef):
                     self._statement(one)
         else:
-            self._add(node, statements.faults(node))
+            self._add(node, [*statements.faults(node), *self._held_in_statement(node)])
             cases = getattr(node, "cases", ())
             for case in cases if len(cases) > 1 else ():
                 self._add(case, [Fault("case", case.pattern, None, None)])
             for child, role in statements.parts(node):
                 if isinstance(child, list):
                     self._body(child)
-                else:
+                elif not (isinstance(node, ast.AugAssign) and isinstance(child, ast.Constant)):
                     self._expression(child, role, 0)
 
     def _expression(self, node: Any, role: str, depth: int) -> None:
@@ -163,13 +163,16 @@ class _Collector:
 
     def _changes(self, node: ast.expr, role: str) -> Iterator[expressions.Change]:
         for kind, new in expressions.changes(node):
-            if kind == "function" and isinstance(new, ast.Call) and isinstance(new.func, ast.Name):
-                if new.func.id in self._bound:
-                    continue
+            if kind == "function" and self._means_another(new):
+                continue
             # where both outcomes are forced, the negation shows nothing more; an unused result is none
             if (kind == "negation" and role in _FORCED) or (kind == "no call" and role == "statement"):
                 continue
             yield kind, new
+
+    def _means_another(self, call: Any) -> bool:
+        """Whether a function put in another's place is one of the module and not the built-in."""
+        return isinstance(call.func, ast.Name) and call.func.id in self._bound
 
     def _held(self, node: Any) -> Iterator[Fault]:
         """Yield faults in constants that are direct parts of this node."""
@@ -187,6 +190,10 @@ class _Collector:
                     whole = expressions.replaced(one, value=new) if isinstance(one, ast.keyword) else new
                     part = [*ones[:place], whole, *ones[place + 1 :]] if isinstance(value, list) else whole
                     yield Fault(kind, inner, new, expressions.replaced(node, **{name: part}))
+
+    def _held_in_statement(self, node: Any) -> Iterator[Fault]:
+        for fault in self._held(node) if isinstance(node, ast.AugAssign) else ():
+            yield Fault(fault.operator, fault.site, fault.after, [fault.new])
 
     def _children(self, node: Any, depth: int) -> None:
         held = isinstance(node, _HOLDERS) and isinstance(getattr(node, "ctx", ast.Load()), ast.Load)

@@ -75,9 +75,10 @@ _FUNCTIONS = {
 _LOGS = frozenset({"log", "logger", "logging", "_log", "_logger", "LOG", "LOGGER", "_LOGGER"})
 # Methods whose result is mostly the receiver: without the call, the receiver itself.
 _PLAIN = frozenset(
-    "strip lstrip rstrip lower upper title capitalize casefold swapcase replace expandtabs center ljust rjust zfill "
-    "removeprefix removesuffix copy translate resolve absolute normalize format".split()
-)
+    ("strip", "lstrip", "rstrip", "lower", "upper", "title", "capitalize", "casefold", "swapcase", "replace", "copy",
+     "expandtabs", "center", "ljust", "rjust", "zfill", "removeprefix", "removesuffix", "translate", "resolve",
+     "absolute", "normalize", "format")
+)  # fmt: skip
 
 
 def replaced(node: Any, **changes: Any) -> Any:
