@@ -107,6 +107,7 @@ class Checked:
 
     `covered` and `executable` are line numbers, `branches` how many arcs coverage.py saw taken, of how many. `arcs` are
     all of them (from a line to a line, negative for a way out), `taken` those that were. `notes` are for the user.
+    `late` counts the mutants that time left out.
     """
 
     results: Mapping[tuple[str, int], TestResult] = field(default_factory=dict)
@@ -117,6 +118,7 @@ class Checked:
     taken: frozenset[tuple[int, int]] = frozenset()
     arcs: frozenset[tuple[int, int]] = frozenset()
     notes: tuple[str, ...] = ()
+    late: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,7 @@ def _checked(ran: Ran, results: dict[Row, dict[str, Any]], traced: Ran) -> Check
         taken=taken,
         arcs=arcs,
         notes=_notes(ran, traced),
+        late=traced.late,
     )
 
 
