@@ -10,12 +10,12 @@ from aigc_plugins.testgen.writing.reading import BUILTINS, Origin, origin_of
 
 
 class Bindings:
-    """Names of a test file: `known` are those that its imports bind already, `reserved` all that mean something in it."""
+    """Names of a test file: `known` are what its imports bind already, `reserved` all that mean something in it."""
 
     def __init__(self, known: Mapping[str, Origin], reserved: Iterable[str]) -> None:
         self._known = dict(known)
         self._reserved = set(reserved)
-        self._locals: dict[str, str] = {one.path: local for local, one in reversed(known.items())}
+        self._locals: dict[str, str] = {one.path: local for local, one in reversed(tuple(known.items()))}
         self._settled: dict[Origin, tuple[str, ...]] = {}
         self.added: list[Origin] = []
 

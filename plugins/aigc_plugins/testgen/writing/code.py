@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from aigc_plugins.testgen.parts import WrittenTest
 from aigc_plugins.testgen.writing.grouping import Cut
 from aigc_plugins.testgen.writing.literals import pattern
-from aigc_plugins.testgen.writing.reading import Origin
+from aigc_plugins.testgen.writing.reading import Case, Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +64,32 @@ def assign(name: str, value: ast.expr) -> ast.stmt:
     return ast.Assign([ast.Name(name, ast.Store())], value, lineno=0)
 
 
-def whole(message: str) -> ast.expr:
-    """Return a regular expression for a whole message."""
+def whole(message: str) -> ast.expr | None:
+    """Return a regular expression for a whole message; None if nobody could read it."""
     written = pattern(message)
-    if written is not None:
-        node = ast.Constant(written[2:-1])
-        node.pattern = written  # type: ignore[attr-defined]
-        return node
-    escape = call(outside("re", "escape"), ast.Constant(message))
-    return ast.BinOp(ast.BinOp(ast.Constant("^"), ast.Add(), escape), ast.Add(), ast.Constant("$"))
+    if written is None:
+        return None
+    node = ast.Constant(written[2:-1])
+    node.pattern = written  # type: ignore[attr-defined]
+    return node
 
 
 def whole_of(name: str) -> ast.expr:
     """Return a regular expression for the whole message that a variable holds."""
     escape = call(outside("re", "escape"), ast.Name(name, ast.Load()))
     return ast.JoinedStr([ast.Constant("^"), ast.FormattedValue(escape, -1, None), ast.Constant("$")])
+
+
+def pattern_of(case: Case, column: str = "") -> tuple[list[ast.stmt], ast.expr | None]:
+    """Return the pattern for an exception's message, and what must be said before it where it is hard to read."""
+    text = case.recorded.message
+    if column or not text:
+        return [], whole_of(column) if column else None
+    written = whole(text)
+    if written is not None:
+        return [], written
+    name = "message" if "message" not in case.taken else "expected_message"
+    return [assign(name, ast.Constant(text))], whole_of(name)
 
 
 def performed(act: ast.expr) -> ast.stmt:

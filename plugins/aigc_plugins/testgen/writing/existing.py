@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -73,9 +73,9 @@ def _keys_of(function: Function, imports: Mapping[str, Origin]) -> Iterator[Key]
 def _single(nodes: list[ast.stmt], own: set[str]) -> Iterator[Key]:
     """Yield keys of statements that say something on their own."""
     for node in nodes:
-        if isinstance(node, ast.Assert | ast.Expr | ast.With):
-            if not any(isinstance(one, ast.Name) and one.id in own for one in ast.walk(node)):
-                yield key([node])
+        inner = any(isinstance(one, ast.Name) and one.id in own for one in ast.walk(node))
+        if isinstance(node, ast.Assert | ast.Expr | ast.With) and not inner:
+            yield key([node])
 
 
 def key_of(code: Code) -> Key:
@@ -85,28 +85,64 @@ def key_of(code: Code) -> Key:
 
 def key(body: list[ast.stmt]) -> Key:
     """Return what stands for statements, whatever names imports give; the statements are changed."""
-    made = [_Canonical().visit(one) for one in body]
+    made = [_Canonical().visit(one) for one in _with_messages(body)]
     return tuple(ast.dump(one) for one in _folded(made))
+
+
+def _with_messages(body: list[ast.stmt]) -> list[ast.stmt]:
+    """Put texts that are only there for the pattern of a message into the pattern."""
+    texts: dict[str, ast.expr] = {}
+    for statement in body:
+        if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant):
+            names = [one.id for one in statement.targets if isinstance(one, ast.Name)]
+            uses = [one for node in body for one in ast.walk(node) if isinstance(one, ast.Name) and one.id in names]
+            if len(uses) == 2 and isinstance(statement.value.value, str) and any(map(_raises, body)):
+                texts[names[0]] = statement.value
+    for statement in body:
+        if isinstance(statement, ast.With) and _raises(statement):
+            for item in statement.items:
+                item.context_expr = _Substitute(texts).visit(item.context_expr)
+    used = {
+        one.id for node in body if isinstance(node, ast.With) for one in ast.walk(node) if isinstance(one, ast.Name)
+    }
+    return [one for one in body if not _assigns(one, texts.keys() - used)]
+
+
+def _assigns(node: ast.stmt, names: Collection[str]) -> bool:
+    return isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id in names
+
+
+def _raises(node: ast.stmt) -> bool:
+    call = node.items[0].context_expr if isinstance(node, ast.With) else None
+    name = _last_name(call.func) if isinstance(call, ast.Call) else ""
+    return name in ("raises", "assertRaisesRegex")
+
+
+def _last_name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
 def _folded(body: list[ast.stmt]) -> list[ast.stmt]:
     """Put a value that is only asserted on into its assertion."""
     found: list[ast.stmt] = []
     for statement in body:
-        last = found[-1] if found else None
-        if isinstance(statement, ast.Assert) and isinstance(last, ast.Assign) and len(last.targets) == 1:
-            target, test = last.targets[0], statement.test
-            left = test.left if isinstance(test, ast.Compare) else None
-            if isinstance(target, ast.Name) and isinstance(left, ast.Name) and left.id == target.id:
-                if (
-                    sum(isinstance(one, ast.Name) and one.id == target.id for node in body for one in ast.walk(node))
-                    == 2
-                ):
-                    assert isinstance(test, ast.Compare)
-                    found[-1] = ast.Assert(ast.Compare(last.value, test.ops, test.comparators))
-                    continue
-        found.append(statement)
+        folded = _into(found[-1], statement, body) if found else None
+        if folded is not None:
+            found[-1] = folded
+        else:
+            found.append(statement)
     return found
+
+
+def _into(value: ast.stmt, check: ast.stmt, body: list[ast.stmt]) -> ast.stmt | None:
+    if not (isinstance(value, ast.Assign) and isinstance(check, ast.Assert) and isinstance(check.test, ast.Compare)):
+        return None
+    target, left = value.targets[0], check.test.left
+    if not (isinstance(target, ast.Name) and isinstance(left, ast.Name) and left.id == target.id):
+        return None
+    uses = sum(isinstance(one, ast.Name) and one.id == target.id for node in body for one in ast.walk(node))
+    compared = ast.Compare(value.value, check.test.ops, check.test.comparators)
+    return ast.Assert(compared) if uses == 2 and len(value.targets) == 1 else None
 
 
 class _Canonical(ast.NodeTransformer):
@@ -138,23 +174,19 @@ class _Canonical(ast.NodeTransformer):
 
 
 def _message(node: ast.expr) -> ast.expr:
-    text = None
+    text: object = None
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         text = message_of(node.value)
-    elif isinstance(node, ast.JoinedStr | ast.BinOp):
+    elif isinstance(node, ast.JoinedStr):
         calls = [one for one in ast.walk(node) if isinstance(one, ast.Call)]
-        if len(calls) == 1 and len(calls[0].args) == 1 and ast.unparse(calls[0].func) == "@re.escape":
+        if len(calls) == 1 and len(calls[0].args) == 1 and _last_name(calls[0].func) == "@re.escape":
             argument = calls[0].args[0]
             rest = [one.value for one in ast.walk(node) if isinstance(one, ast.Constant) and one is not argument]
             if isinstance(argument, ast.Constant) and rest == ["^", "$"]:
                 text = argument.value
-    return ast.Name("@message", ast.Load()) if text is None and node is None else _exact(text, node)
-
-
-def _exact(text: object, node: ast.expr) -> ast.expr:
-    return (
-        ast.Tuple([ast.Name("@message", ast.Load()), ast.Constant(text)], ast.Load()) if isinstance(text, str) else node
-    )
+    if not isinstance(text, str):
+        return node
+    return ast.Tuple([ast.Name("@message", ast.Load()), ast.Constant(text)], ast.Load())
 
 
 def _rows(function: Function) -> list[dict[str, ast.expr]]:
@@ -187,7 +219,7 @@ def _names(node: ast.expr) -> list[str]:
 
 
 def _values(item: ast.expr, count: int) -> list[ast.expr] | None:
-    if isinstance(item, ast.Call) and ast.unparse(item.func).endswith("param"):
+    if isinstance(item, ast.Call) and _last_name(item.func) == "param":
         return item.args
     if count == 1:
         return [item]

@@ -6,7 +6,7 @@ import ast
 import copy
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TypeGuard, TypeVar
 
 from aigc_plugins.testgen.parts import Subject
 from aigc_plugins.testgen.scenario import Parameter, Target
@@ -25,6 +25,7 @@ class Hole:
     label: str
     value: ast.expr
     expected: bool = False
+    message: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def is_literal(node: ast.expr) -> bool:
             return all(key is not None and is_literal(key) for key in node.keys) and all(map(is_literal, node.values))
         case ast.BinOp(op=ast.Mult() | ast.Add()):
             return is_literal(node.left) and is_literal(node.right)
-        case ast.Call(func=ast.Name()) if node.func.id in _MAKERS and origin_of(node.func) is None:
+        case ast.Call(func=ast.Name(id=maker)) if maker in _MAKERS and origin_of(node.func) is None:
             return not node.keywords and all(map(is_literal, node.args))
     return False
 
@@ -133,14 +134,9 @@ def cut(case: Case, signatures: Signatures) -> Cut:
     if case.exception is not None:
         form += [ast.dump(case.exception), str(bool(recorded.message))]
         if recorded.message:
-            knife.holes.append(Hole("message", ast.Constant(recorded.message), expected=True))
-    origins = sorted({(one.id, origin) for one in _names(case) if (origin := origin_of(one)) is not None})
+            knife.holes.append(Hole("message", ast.Constant(recorded.message), expected=True, message=True))
+    origins = sorted({(one.id, origin) for one in case.read if (origin := origin_of(one)) is not None})
     return Cut(case, tuple(knife.holes), repr((form, origins)), arrange, act, checks)
-
-
-def _names(case: Case) -> list[ast.Name]:
-    nodes = (*case.arrange, case.act, *case.checks, *([case.exception] if case.exception else []))
-    return [one for node in nodes for one in ast.walk(node) if isinstance(one, ast.Name)]
 
 
 class _Knife(ast.NodeTransformer):
@@ -175,10 +171,13 @@ class _Knife(ast.NodeTransformer):
         label, right = _expectation(node.left), node.comparators[0]
         if isinstance(node.ops[0], ast.Eq | ast.Is) and is_literal(right):
             node.comparators[0] = self._hole(label, right, expected=True)
-        elif isinstance(right, ast.Call) and len(right.args) == 1 and ast.unparse(right.func) == "pytest.approx":
-            if is_literal(right.args[0]):
-                right.args[0] = self._hole(label, right.args[0], expected=True)
+        elif _is_approximate(right) and is_literal(right.args[0]):
+            right.args[0] = self._hole(label, right.args[0], expected=True)
         return node
+
+
+def _is_approximate(node: ast.expr) -> TypeGuard[ast.Call]:
+    return isinstance(node, ast.Call) and len(node.args) == 1 and ast.unparse(node.func) == "pytest.approx"
 
 
 def _expectation(left: ast.expr) -> str:

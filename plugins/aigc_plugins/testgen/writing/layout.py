@@ -1,4 +1,4 @@
-"""Prints syntax trees as a formatter would: lines that fit, one element a line where they do not. Decides no content."""
+"""Prints syntax trees as a formatter would: lines that fit, one element a line where they do not. No content here."""
 
 from __future__ import annotations
 
@@ -8,11 +8,17 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from aigc_plugins.testgen.writing.literals import number, pieces, quoted, quoted_bytes
+from aigc_plugins.testgen.writing.literals import number, pieces, quoted, quoted_bytes, width_of
 
 _STEP = 4
 _POWER = re.compile(r"(?<![\w)\]}\"'] )(\b[\w.]+) \*\* (-?[\w.]+)\b(?![(\[])")
-_COLLECTIONS = (ast.List, ast.Tuple, ast.Set, ast.Dict)
+_BRACKETS: dict[type[ast.expr], tuple[str, str]] = {
+    ast.List: ("[", "]"),
+    ast.Tuple: ("(", ")"),
+    ast.Set: ("{", "}"),
+    ast.Dict: ("{", "}"),
+}
+_COLLECTIONS = tuple(_BRACKETS)
 
 
 class UnwritableError(ValueError):
@@ -52,8 +58,8 @@ class Layout:
             case ast.Expr():
                 return self._outer(node.value, "", "", depth)
             case ast.With(items=[item]):
-                target = f" as {_flat(item.optional_vars)}:" if item.optional_vars is not None else ":"
-                head = self._lines(item.context_expr, "with ", target, depth, inside=False)
+                end = f" as {_flat(item.optional_vars)}:" if item.optional_vars is not None else ":"
+                head = self._lines(item.context_expr, "with ", end, depth, inside=False)
                 return [*head, *(line for one in node.body for line in self._prepared_statement(one, depth + _STEP))]
         return [" " * depth + line if line else "" for line in _flat(node).split("\n")]
 
@@ -74,7 +80,7 @@ class Layout:
     def _outer(self, node: ast.expr, first: str, last: str, depth: int) -> list[str]:
         """Lay out an expression that may be put in parentheses as a whole."""
         lines = self._lines(node, first, last, depth, inside=False)
-        if all(len(line) <= self.width for line in lines) or not first:
+        if all(map(self._fits, lines)) or not first:
             return lines
         return [
             " " * depth + first + "(",
@@ -83,11 +89,11 @@ class Layout:
         ]
 
     def _fits(self, line: str) -> bool:
-        return len(line) <= self.width
+        return width_of(line) <= self.width
 
     def _lines(self, node: ast.expr, first: str, last: str, depth: int, *, inside: bool) -> list[str]:
         one = " " * depth + first + _flat(node) + last
-        if self._fits(one) and not any(hasattr(part, "exploded") for part in ast.walk(node)):
+        if self._fits(one) and not _explodes(node):
             return [one]
         match node:
             case ast.Call():
@@ -119,7 +125,7 @@ class Layout:
             return [" " * depth + first + _flat(node) + last]
         head, tail = " " * depth + first + _flat(node.func) + "(", " " * depth + ")" + last
         flat = " " * (depth + _STEP) + ", ".join(name + _flat(one) for name, one in arguments)
-        if self._fits(flat) and not any(hasattr(part, "exploded") for part in ast.walk(node)):
+        if self._fits(flat) and not _explodes(node):
             return [head, flat, tail]
         if len(arguments) == 1 and (hasattr(arguments[0][1], "string") or hasattr(arguments[0][1], "generator")):
             name, only = arguments[0]
@@ -137,7 +143,7 @@ class Layout:
             ]
         else:
             elements = [("", one) for one in node.elts]  # type: ignore[attr-defined]
-        start, end = {ast.List: "[]", ast.Tuple: "()", ast.Set: "{}", ast.Dict: "{}"}[type(node)]
+        start, end = _BRACKETS[type(node)]
         if not elements:
             return [" " * depth + first + _flat(node) + last]
         return [" " * depth + first + start, *self._elements(elements, depth + _STEP), " " * depth + end + last]
@@ -175,9 +181,9 @@ class Layout:
         else:
             found = pieces(node.string, room - len(last), ascii_only=self.ascii_only)
             parts = [quoted(part, ascii_only=self.ascii_only) for part in found]
-        if inside:
-            lines = [" " * indent + part for part in parts]
-            return [*lines[:-1], lines[-1] + last] if lines else [" " * depth + node.id + last]
+        if inside and parts:
+            lines = [" " * indent + part for part in (first + parts[0], *parts[1:])]
+            return [*lines[:-1], lines[-1] + last]
         if len(parts) < 2 and " " not in node.id:
             return [" " * depth + first + node.id + last]
         return [" " * depth + first + "(", *(" " * indent + part for part in parts), " " * depth + ")" + last]
@@ -199,10 +205,16 @@ def _flat(node: ast.AST) -> str:
     return _POWER.sub(r"\1**\2", text) if " ** " in text else text
 
 
+def _explodes(node: ast.expr) -> bool:
+    return any(hasattr(part, "exploded") for part in ast.walk(node))
+
+
 def _is_bracketed(operand: tuple[ast.expr, str]) -> bool:
     node, text = operand
     if text != _flat(node):  # in parentheses
         return False
+    if hasattr(node, "string"):
+        return True
     return isinstance(node, _COLLECTIONS) or (isinstance(node, ast.Call) and bool(node.args or node.keywords))
 
 
@@ -214,8 +226,7 @@ def _operands(node: ast.expr) -> tuple[list[tuple[ast.expr, str]], list[str]]:
     elif isinstance(node, ast.Compare):
         nodes, words = [node.left, *node.comparators], [_COMPARISONS[type(one)] for one in node.ops]
     else:
-        assert isinstance(node, ast.BinOp)
-        nodes, words = [node.left, node.right], []
+        nodes, words = [node.left, node.right], []  # type: ignore[attr-defined]
     marks = [f"_operand_{place}_" for place in range(len(nodes))]
     outline = copy.copy(node)
     filled: list[Any] = [ast.Name(mark, ast.Load()) for mark in marks]

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 _NAMED = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _SPECIAL = re.compile(r"[.^$*+?{}\[\]|()\\]")
 _MOST_ESCAPES = 8
+
+
+def width_of(text: str) -> int:
+    """Return how many columns a text takes; some characters take two, some none."""
+    if text.isascii():
+        return len(text)
+    return sum(map(_columns, text))
+
+
+def _columns(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def quoted(value: str, *, ascii_only: bool = False) -> str:
@@ -46,11 +60,11 @@ def pieces(value: str, width: int, *, ascii_only: bool = False) -> list[str]:
     for line in re.findall(r"[^\n]*\n|[^\n]+$", value):
         part = ""
         for word in re.findall(r"[^ ]* +|[^ ]+$", line):
-            if part and len(quoted(part + word, ascii_only=ascii_only)) > width:
+            if part and width_of(quoted(part + word, ascii_only=ascii_only)) > width:
                 found.append(part)
                 part = ""
             part += word
-            while len(quoted(part, ascii_only=ascii_only)) > width and len(part) > 1:
+            while width_of(quoted(part, ascii_only=ascii_only)) > width and len(part) > 1:
                 size = _fitting(part, width, ascii_only)
                 found.append(part[:size])
                 part = part[size:]
@@ -61,13 +75,13 @@ def pieces(value: str, width: int, *, ascii_only: bool = False) -> list[str]:
 
 def _fitting(text: str, width: int, ascii_only: bool) -> int:
     size = min(len(text) - 1, max(width - 2, 1))
-    while size > 1 and len(quoted(text[:size], ascii_only=ascii_only)) > width:
+    while size > 1 and width_of(quoted(text[:size], ascii_only=ascii_only)) > width:
         size -= 1
     return size
 
 
 def pattern(message: str) -> str | None:
-    """Return a raw string literal of the regular expression that a whole message matches; None if it would be unreadable."""
+    """Return a raw string literal of the expression that a whole message matches; None if it would be unreadable."""
     if '"' in message or not message.isprintable() or len(_SPECIAL.findall(message)) > _MOST_ESCAPES:
         return None
     return 'r"^' + escaped(message) + '$"'

@@ -83,10 +83,9 @@ def merged(text: str, existing: Existing, added: Sequence[Origin], tests: list[s
 def _add_tests(file: Text, tree: ast.Module, tests: list[str]) -> None:
     at = len(file.lines)
     last = tree.body[-1] if tree.body else None
-    main = isinstance(last, ast.If) and "__name__" in ast.unparse(last.test)
-    if main:
-        assert last is not None
-        at = last.lineno - 1
+    main = last if isinstance(last, ast.If) and any(_is_name_of_module(one) for one in ast.walk(last.test)) else None
+    if main is not None:
+        at = main.lineno - 1
         while at > 0 and file.lines[at - 1].lstrip().startswith("#"):
             at -= 1
     blank = 0
@@ -94,7 +93,11 @@ def _add_tests(file: Text, tree: ast.Module, tests: list[str]) -> None:
         blank += 1
     if at > blank:
         tests = [*[""] * max(2 - blank, 0), *tests]
-    file.add(at, [*tests, "", ""] if main else tests)
+    file.add(at, [*tests, "", ""] if main is not None else tests)
+
+
+def _is_name_of_module(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and node.id == "__name__"
 
 
 def _add_imports(file: Text, tree: ast.Module, added: Sequence[Origin], subject: Subject) -> None:

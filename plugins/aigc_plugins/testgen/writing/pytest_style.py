@@ -1,4 +1,4 @@
-"""Makes pytest's test functions of planned tests: arrange, act, assert, with a table of rows where there are several."""
+"""Makes pytest's test functions of planned tests: arrange, act, assert, with a table where there are several rows."""
 
 from __future__ import annotations
 
@@ -12,16 +12,15 @@ from aigc_plugins.testgen.writing.code import (
     call,
     method,
     outside,
+    pattern_of,
     performed,
     reads,
     substituted,
-    whole,
-    whole_of,
 )
 from aigc_plugins.testgen.writing.grouping import filled
 from aigc_plugins.testgen.writing.layout import Layout, exploded
 from aigc_plugins.testgen.writing.naming import described
-from aigc_plugins.testgen.writing.reading import BUILTINS, origin_of
+from aigc_plugins.testgen.writing.reading import BUILTINS
 
 _LONG = 60
 _INDENT = 4
@@ -38,13 +37,12 @@ def function(planned: Planned, layout: Layout) -> Code:
     arguments = [*labels.values(), *case.fixtures]
     arguments += ["tmp_path"] if case.uses("tmp_path") and "tmp_path" not in arguments else []
     blocks = [arrange] if arrange else []
-    names = case.names | {"result", "printed", "capsys", *arguments}
+    names = case.names | {"result", "printed", "capsys", "message", "expected_message", *arguments}
     if case.exception is not None:
-        message = next(
-            (whole_of(name) for place, name in labels.items() if first.holes[place].label == "message"), None
+        before, message = pattern_of(
+            case, next((name for place, name in labels.items() if first.holes[place].message), "")
         )
-        if message is None and case.recorded.message:
-            message = whole(case.recorded.message)
+        blocks = [[*arrange, *before]] if arrange or before else []
         keywords = {"match": message} if message is not None else {}
         raises = call(outside("pytest", "raises"), case.exception, **keywords)
         blocks.append([ast.With([ast.withitem(raises)], [performed(act)], lineno=0)])
@@ -78,7 +76,7 @@ def _acted(arrange: list[ast.stmt], act: ast.expr, checks: list[ast.expr], layou
             checks = [folded]
         else:
             acting.append(assign("printed", text))
-    blocks = [arrange, acting, [ast.Assert(one) for one in checks]]
+    blocks: list[list[ast.stmt]] = [arrange, acting, [ast.Assert(one) for one in checks]]
     return [one for one in blocks if one]
 
 
@@ -86,14 +84,14 @@ def _column_names(planned: Planned) -> dict[int, str]:
     """Return names of parameters for the columns, that no other name of the test is."""
     first = planned.cuts[0]
     case = first.case
-    nodes = [*case.arrange, case.act, *case.checks, *([case.exception] if case.exception is not None else [])]
-    free = {one.id for node in nodes for one in ast.walk(node) if isinstance(one, ast.Name) and origin_of(one)}
-    avoided = free | case.names | BUILTINS | {"request", "result", "printed", "capsys", "tmp_path", "re", "pytest", "_"}
+    avoided = case.taken | BUILTINS | {"request", "result", "printed", "capsys", "tmp_path", "re", "pytest", "_"}
     names: dict[int, str] = {}
     for place in planned.columns:
         label = first.holes[place].label.lstrip("_") or "value"
         if label in avoided or keyword.iskeyword(label):
-            label = "result_text" if label == "message" else f"{label}_value"
+            label = f"{label}_value"
+        if first.holes[place].message and label in names.values():
+            label = "expected_message"
         name, number = label, 2
         while name in avoided or name in names.values():
             name, number = f"{label}_{number}", number + 1

@@ -6,7 +6,6 @@ import ast
 import builtins
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from aigc_plugins.testgen.parts import Subject
 from aigc_plugins.testgen.scenario import Recorded, Scenario
@@ -46,10 +45,20 @@ class Case:
     names: frozenset[str]
     module: str
 
+    @property
+    def read(self) -> list[ast.Name]:
+        """All places where it reads or binds a name."""
+        nodes = (*self.arrange, self.act, *self.checks, *((self.exception,) if self.exception is not None else ()))
+        return [one for node in nodes for one in ast.walk(node) if isinstance(one, ast.Name)]
+
+    @property
+    def taken(self) -> frozenset[str]:
+        """Names that mean something in it already."""
+        return self.names | {one.id for one in self.read}
+
     def uses(self, name: str) -> bool:
         """Tell whether a name is read anywhere in it."""
-        nodes = (*self.arrange, self.act, *self.checks)
-        return any(isinstance(one, ast.Name) and one.id == name for node in nodes for one in ast.walk(node))
+        return any(one.id == name for one in self.read)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,13 +178,9 @@ def _conjuncts(check: ast.expr) -> list[ast.expr]:
 
 
 def _is_unfit(tree: ast.AST) -> bool:
-    kinds = (ast.Global, ast.Nonlocal, ast.Return, ast.Assert)
+    kinds = (ast.Global, ast.Nonlocal, ast.Return, ast.Assert, ast.Await, ast.Yield, ast.YieldFrom)
     inside = {id(one) for node in ast.walk(tree) if _is_definition(node) for one in ast.walk(node)}
-    return any(
-        isinstance(node, kinds) or (isinstance(node, ast.Await | ast.Yield | ast.YieldFrom))
-        for node in ast.walk(tree)
-        if id(node) not in inside
-    )
+    return any(isinstance(node, kinds) for node in ast.walk(tree) if id(node) not in inside)
 
 
 def _is_definition(node: ast.AST) -> bool:
@@ -245,5 +250,5 @@ def _in_order(
 
 def origin_of(node: ast.AST) -> Origin | None:
     """Return where a name comes from, if it was marked."""
-    found: Any = getattr(node, "origin", None)
-    return found
+    found = getattr(node, "origin", None)
+    return found if isinstance(found, Origin) else None

@@ -82,9 +82,16 @@ class _Finder(ast.NodeVisitor):
         self._late = late
         self._scopes: list[tuple[set[str], str]] = [(before, "body")]
 
-    def visit_Name(self, node: ast.Name) -> None:
-        if isinstance(node.ctx, ast.Load) and not self._is_bound(node.id):
-            self.found.append(node)
+    def visit(self, node: ast.AST) -> None:
+        if isinstance(node, ast.Name):
+            if isinstance(node.ctx, ast.Load) and not self._is_bound(node.id):
+                self.found.append(node)
+        elif isinstance(node, (*_FUNCTIONS, ast.ClassDef, ast.Lambda)):
+            self._definition(node)
+        elif isinstance(node, _COMPREHENSIONS):
+            self._comprehension(node)
+        else:
+            self.generic_visit(node)
 
     def _is_bound(self, name: str) -> bool:
         later = False
@@ -110,8 +117,6 @@ class _Finder(ast.NodeVisitor):
         elif isinstance(node, ast.ClassDef):
             self._inner(bound(node.body), "class", node.body)
 
-    visit_Lambda = visit_FunctionDef = visit_AsyncFunctionDef = visit_ClassDef = _definition
-
     def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> None:
         self.visit(node.generators[0].iter)
         names = bound(one.target for one in node.generators)
@@ -119,5 +124,3 @@ class _Finder(ast.NodeVisitor):
         for place, one in enumerate(node.generators):
             rest += [*([one.iter] if place else []), *one.ifs]
         self._inner(names, "comprehension", rest)
-
-    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension

@@ -12,10 +12,10 @@ from aigc_plugins.testgen.writing.code import (
     call,
     method,
     outside,
+    pattern_of,
     performed,
     reads,
     substituted,
-    whole,
 )
 from aigc_plugins.testgen.writing.grouping import filled, is_literal
 from aigc_plugins.testgen.writing.layout import Layout
@@ -59,13 +59,15 @@ def method_of(planned: Planned, layout: Layout) -> Code:
         arrange = [*_folder(), *arrange]
     blocks = [arrange] if arrange else []
     if case.exception is not None:
-        expected = [case.exception, *([whole(case.recorded.message)] if case.recorded.message else [])]
-        name = "assertRaisesRegex" if case.recorded.message else "assertRaises"
+        before, message = pattern_of(case)
+        blocks = [[*arrange, *before]] if arrange or before else []
+        expected = [case.exception, *([message] if message is not None else [])]
+        name = "assertRaisesRegex" if message is not None else "assertRaises"
         blocks.append([ast.With([ast.withitem(_say(name, *expected).value)], [performed(act)], lineno=0)])
         blocks.append([_said(one) for one in checks])
     else:
         blocks += _acted(act, checks, bool(arrange), layout)
-    names = case.names | {"result", "printed", "output", "folder", "self"}
+    names = case.names | {"result", "printed", "output", "folder", "self", "message", "expected_message"}
     return Code(planned, [one for one in blocks if one], names=frozenset(names))
 
 
