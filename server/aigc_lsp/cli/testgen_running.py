@@ -31,6 +31,7 @@ _WARNING = (
     "No sandbox works on this machine, and --unsafe was given: the code of the project and all that is tried of it "
     "runs WITH YOUR RIGHTS. It can read and delete your files, and use the network."
 )
+_SHOWN = 12  # names in a line
 _FOLDERS_WITHOUT = "There is no module to write tests for in {}."
 
 
@@ -48,9 +49,7 @@ def run(options: Options) -> int:
     with ExitStack() as stack:
         _check_sandbox(options, stack)
         modules = _modules(options)
-        if not modules and options.since is not None:
-            output.note(f"No function changed since {options.since}.")
-        elif not modules:
+        if not modules and options.since is None:
             raise AigcError(_FOLDERS_WITHOUT.format(", ".join(options.words)))
         try:
             report = asyncio.run(_Run(options, settings, modules).carry_out())
@@ -148,8 +147,21 @@ class _Run:
         self._screen.expect(sum(one.subject is not None for one in ones))
         room = asyncio.Semaphore(self._options.jobs)
         await asyncio.gather(*(self._chain(chain, room) for chain in _chains(ones)))
-        # A folder's modules that define nothing are no news.
-        return [one.entry for one in ones if one.module.wanted.named or not one.empty or len(ones) == 1]
+        return self._told(ones)
+
+    def _told(self, ones: Sequence[One]) -> list[Entry]:
+        """Return the entries without modules that nobody named and that have nothing to test: a line names these."""
+        since = self._options.since is not None
+        left_out = [one for one in ones if one.empty and (since or not one.module.wanted.named)]
+        if len(left_out) == len(ones) and not since:
+            left_out = []
+        if since and len(left_out) == len(ones):
+            self._screen.say(f"No function that could be tested changed since {self._options.since}.")
+        elif left_out:
+            names = [one.module.shown for one in left_out]
+            more = ", …" if len(names) > _SHOWN else ""
+            self._screen.say(f"Nothing to test in {', '.join(names[:_SHOWN])}{more}.")
+        return [one.entry for one in ones if one not in left_out]
 
     async def _chain(self, chain: Sequence[One], room: asyncio.Semaphore) -> None:
         """Do modules whose tests go into the same file, each on top of the ones before."""

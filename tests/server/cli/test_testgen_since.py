@@ -56,8 +56,19 @@ def test_what_is_committed_since_counts_too(aigc: Aigc, loop: Standin) -> None:
 def test_without_a_change_there_is_nothing_to_do(aigc: Aigc, loop: Standin) -> None:
     done = aigc("testgen", "--since", "HEAD", "--no-model")
     assert (done.status, done.out) == (0, "")
-    assert done.err.splitlines()[0] == "No function changed since HEAD."
+    assert done.err.splitlines()[0] == "No function that could be tested changed since HEAD."
     assert aigc("testgen", "--since", "HEAD", "--json", "--no-model").json["modules"] == []
+
+
+def test_changes_outside_of_functions_ask_for_nothing(aigc: Aigc, loop: Standin) -> None:
+    Path("pkg/a.py").write_text("VERSION = 2\n")
+    done = aigc("testgen", "pkg/a.py", "--since", "HEAD", "--no-model")
+    assert (done.status, done.out, loop.options) == (0, "", [])
+    Path("pkg/b.py").write_text(SOURCE.replace("n += 1", "n += 2"))
+    done = aigc("testgen", "--since", "HEAD", "--no-model")
+    assert done.status == 0
+    assert "Nothing to test in pkg/a.py." in done.err
+    assert len(loop.options) == 1
 
 
 def test_unknown_revisions_and_missing_repositories_are_told(aigc: Aigc, loop: Standin, tmp_path: Path) -> None:
