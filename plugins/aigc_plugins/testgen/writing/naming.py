@@ -11,6 +11,7 @@ from aigc_plugins.testgen.writing.grouping import Cut, Group, Signatures
 
 _LONGEST = 70
 _LONG_TEXT = 40
+_SHORT = 24
 
 
 def snake(name: str) -> str:
@@ -153,6 +154,8 @@ def _special_text(value: str) -> str:
 def in_words(node: ast.expr) -> str:
     """Return a short value as words for a name; an empty text if it is none."""
     value = literal(node)
+    if value is ...:
+        return snake(text) if len(text := ast.unparse(node)) <= _SHORT else ""
     if isinstance(value, str):
         return snake(value) if len(value) <= 20 and value.isascii() else ""
     if isinstance(value, bool) or value is None:

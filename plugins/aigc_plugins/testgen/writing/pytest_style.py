@@ -34,7 +34,7 @@ def function(planned: Planned, layout: Layout) -> Code:
     act = filled(first, first.act, labels)
     checks = [filled(first, one, labels) for one in first.checks]
     case = first.case
-    arguments = [*labels.values(), *case.fixtures]
+    arguments = [*dict.fromkeys(labels.values()), *case.fixtures]
     arguments += ["tmp_path"] if case.uses("tmp_path") and "tmp_path" not in arguments else []
     blocks = [arrange] if arrange else []
     names = case.names | {"result", "printed", "capsys", "message", "expected_message", *arguments}
@@ -92,6 +92,10 @@ def _column_names(planned: Planned) -> dict[int, str]:
             label = f"{label}_value"
         if first.holes[place].message and label in names.values():
             label = "expected_message"
+        same = next((one for one in names if _is_same(planned, one, place)), None)
+        if same is not None:
+            names[place] = names[same]
+            continue
         name, number = label, 2
         while name in avoided or name in names.values():
             name, number = f"{label}_{number}", number + 1
@@ -99,16 +103,28 @@ def _column_names(planned: Planned) -> dict[int, str]:
     return names
 
 
+def _is_same(planned: Planned, one: int, other: int) -> bool:
+    """Tell whether what is expected in each row is what is given there: a plain value, that nothing can change."""
+    holes = [(cut.holes[one], cut.holes[other]) for cut in planned.cuts]
+    return all(
+        expected.expected
+        and not (expected.message or given.expected)
+        and isinstance(given.value, ast.Constant)
+        and ast.dump(given.value) == ast.dump(expected.value)
+        for given, expected in holes
+    )
+
+
 def _parametrised(planned: Planned, labels: dict[int, str], layout: Layout) -> ast.expr:
-    names: list[ast.expr] = [ast.Constant(one) for one in labels.values()]
-    rows = [[cut.holes[place].value for place in labels] for cut in planned.cuts]
+    columns = {name: place for place, name in reversed(labels.items())}  # the first of those that are the same
+    places = sorted(columns.values())
+    names: list[ast.expr] = [ast.Constant(labels[place]) for place in places]
+    rows = [[cut.holes[place].value for place in places] for cut in planned.cuts]
     single = len(names) == 1
     items: list[ast.expr] = [row[0] if single else ast.Tuple(row, ast.Load()) for row in rows]
-    if any(_identifier_length(row) > _LONG for row in rows):
-        items = [
-            call(outside("pytest", "param"), *row, id=ast.Constant(name))
-            for row, name in zip(rows, _identifiers(planned), strict=True)
-        ]
+    for number, name in enumerate(_identifiers(planned)):
+        if _identifier_length(rows[number]) > _LONG:
+            items[number] = call(outside("pytest", "param"), *rows[number], id=ast.Constant(name))
     argument = names[0] if single else ast.Tuple(names, ast.Load())
     table: ast.expr = ast.List(items, ast.Load())
     made = call(outside("pytest", "mark"), argument, table)
