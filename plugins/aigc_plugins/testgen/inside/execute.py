@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias
@@ -17,10 +17,12 @@ from aigc_plugins.testgen.inside import streams
 from aigc_plugins.testgen.inside.compiled import TMP_PATH, BadScenarioError, Compiled, Compiler
 from aigc_plugins.testgen.inside.misuse import raised_by_misuse
 from aigc_plugins.testgen.inside.state import State
+from aigc_plugins.testgen.inside.trial import Trial
 from aigc_plugins.testgen.inside.world import TimeUpError, World
-from aigc_plugins.testgen.scenario import Branch, Mutant, Scenario
+from aigc_plugins.testgen.scenario import Branch, Mutant, Recorded, Scenario, Suspicion
 
 Kind: TypeAlias = Literal["returned", "raised", "problem"]
+Extra: TypeAlias = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
 _STANDARD = ("__name__", "__doc__", "__package__", "__loader__", "__spec__", "__file__", "__cached__", "__path__")
 
 
@@ -104,26 +106,71 @@ class Executor:
             ran.compared, ran.file = self.loaded.compared(), self._file
             return ran
         finally:
+            self.leave(mutant)
+
+    def leave(self, mutant: int = 0) -> None:
+        """Put the module and the process back after a run."""
+        if mutant:
             self.loaded.begin()
-            self.state.restore()
-            self.world.leave()
+        self.state.restore()
+        self.world.leave()
+
+    @property
+    def pytest(self) -> Any:
+        """The module pytest, imported when it is first needed."""
+        import pytest
+
+        return pytest
+
+    def record(self, scenario: Scenario, extra: Extra | None = None, once: bool = False) -> Recorded | Suspicion | str:
+        """Return the test that a scenario makes, a possible bug that it shows, or why it can be no test.
+
+        `extra` are values of fixtures, or a function that gives fresh ones for each run; with `once`, the act runs only
+        once, since they cannot be had again: whether it always does the same is then for somebody else to see.
+        """
+        from aigc_plugins.testgen.inside.record import Recorder
+
+        return Recorder(self, scenario, extra, once).record()
+
+    def kills(self, recorded: Recorded, mutants: Iterable[int], extra: Extra | None = None) -> frozenset[int]:
+        """Return the numbers of those mutants under which the test would fail; one that takes too long fails, too."""
+        try:
+            trial = Trial(self, recorded, tuple(values(extra)))
+        except BadScenarioError:
+            return frozenset()
+        return frozenset(one for one in mutants if not trial.run(one, values(extra)).passed)
+
+    def holds(self, recorded: Recorded, extra: Extra | None = None) -> bool:
+        """Tell whether the test passes here and now, as another process may want to know."""
+        try:
+            return Trial(self, recorded, tuple(values(extra))).run(0, values(extra)).passed
+        except BadScenarioError:
+            return False
 
     def _ran(self, compiled: Compiled, extra: Mapping[str, Any]) -> Ran:
         clock, arranged = self.world.clock, False
+        steps: list[streams.Step] = []
         try:
             try:
                 clock.start(self.call_s)
                 namespace = self.arranged(compiled, extra)
                 arranged = True
-                value, steps = streams.finish(eval(compiled.act, namespace))  # noqa: S307
-                ran = Ran("returned", value, steps=steps)
+                ran = Ran("returned", streams.finish(eval(compiled.act, namespace), steps))  # noqa: S307
             finally:
                 clock.stop()
         except TimeUpError:
             return Ran("problem", problem="time")
         except BaseException as error:
             ran = problem(error) if arranged else Ran("problem", exception=error, problem="arrange")
+        ran.steps = tuple(steps)
         return Ran("problem", problem="time") if clock.fired else ran
+
+    def names(self, compiled: Compiled) -> dict[str, Any]:
+        """Return what the module and a scenario's imports bind."""
+        try:
+            return self._names | self.compiler.imported(compiled)
+        except Exception:
+            return dict(self._names)
 
     def arranged(self, compiled: Compiled, extra: Mapping[str, Any], name: str = "test_it") -> dict[str, Any]:
         """Return the names that an act sees once everything is arranged. Raises what arranging raises."""
@@ -132,7 +179,7 @@ class Executor:
         if compiled.imports:
             namespace.update(self.compiler.imported(compiled))
         if compiled.uses_pytest:
-            namespace.setdefault("pytest", imported_pytest())
+            namespace.setdefault("pytest", self.pytest)
         given = dict(extra)
         if compiled.uses_tmp_path and TMP_PATH not in given:
             given[TMP_PATH] = self.world.tmp_path()
@@ -145,6 +192,8 @@ class Executor:
 
 def problem(error: BaseException) -> Ran:
     """Return what an exception that an act raised means."""
+    if type(error).__name__ == "EndlessError":  # of the loaded module: its loops go round too often
+        return Ran("problem", problem="time")
     if isinstance(error, MemoryError | RecursionError):
         return Ran("problem", exception=error, problem="memory")
     if isinstance(error, Exception | SystemExit | GeneratorExit):
@@ -152,8 +201,6 @@ def problem(error: BaseException) -> Ran:
     return Ran("problem", exception=error, problem="exit")
 
 
-def imported_pytest() -> Any:
-    """Return the module pytest, imported when it is first needed."""
-    import pytest
-
-    return pytest
+def values(extra: Extra | None) -> Mapping[str, Any]:
+    """Return the values of fixtures for one run."""
+    return (extra() if callable(extra) else extra) if extra is not None else {}

@@ -20,7 +20,7 @@ _WORDS = re.compile(
     r"object has no attribute|unsupported operand|not supported between|is not (iterable|subscriptable|callable)"
     r"|is not defined|object is not|object does not support|does not support item|required positional argument"
     r"|unexpected keyword|positional arguments? but|got multiple values|missing \d+ required|can only concatenate"
-    r"|must be (a |an )?(\w+[ -])*(str|string|int|integer|float|bytes|number|iterable|tuple|list|callable|object)\b.*not"
+    r"|must be (a |an )?(\w+[ -])*(str|string|int|integer|float|bytes|number|iterable|tuple|list|callable)\b.*not"
     r"|can't multiply sequence|cannot unpack|indices must be|cannot be interpreted as|unhashable type|has no len"
     r"|expected (str|bytes|string|int|Decimal|at (least|most))|expected \d+ arguments?|argument should be"
     r"|takes (no|exactly|at (least|most)|from|\d+)|bad operand type|not all arguments converted|a number is required"

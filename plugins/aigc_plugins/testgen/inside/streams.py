@@ -36,15 +36,14 @@ def step(value: Any) -> Step:
     return ""
 
 
-def finish(value: Any) -> tuple[Any, tuple[Step, ...]]:
-    """Return what comes of a value in the end, and the steps to it. Raises what the code raises on the way."""
-    steps: list[Step] = []
+def finish(value: Any, steps: list[Step]) -> Any:
+    """Return what comes of a value in the end; `steps` gets the steps to it. Raises what the code raises on the way."""
     while (way := step(value)) and len(steps) < 3:
+        steps.append(way)
         if way == "list":
-            read = list(itertools.islice(value, MOST + 1))
-            if len(read) > MOST:
-                way, read = "first", read[:FIRST]
-            value = read
+            value = list(itertools.islice(value, MOST + 1))
+            if len(value) > MOST:
+                steps[-1], value = "first", value[:FIRST]
         elif way == "await":
             value = asyncio.run(value)
         elif way == "collect":
@@ -54,8 +53,7 @@ def finish(value: Any) -> tuple[Any, tuple[Step, ...]]:
                 value = entered
         else:
             value = asyncio.run(_entered(value))
-        steps.append(way)
-    return value, tuple(steps)
+    return value
 
 
 async def _collected(value: Any) -> list[Any]:

@@ -4,7 +4,8 @@ Each thing is compared first and put back only where it was changed: a run costs
 the module under test is for `state`, what it does beyond the process (files, children) for the sandbox.
 """
 
-# ruff: noqa: PTH - paths as texts: objects would cost more than all the rest
+# Paths are texts here: objects would cost more than all the rest.
+# ruff: noqa: PTH103, PTH109, PTH118, PTH120
 
 from __future__ import annotations
 
@@ -68,7 +69,7 @@ class _NoInput(io.StringIO):
         type(self).asked = True
         return super().read(*arguments)
 
-    def readline(self, *arguments: Any) -> str:
+    def readline(self, *arguments: Any) -> str:  # type: ignore[override]
         type(self).asked = True
         return super().readline(*arguments)
 
@@ -77,7 +78,7 @@ class World:
     """What a scenario sees of the process. `scratch` is an existing folder; folders in it are made as needed."""
 
     def __init__(self, scratch: Path) -> None:
-        self._scratch = str(scratch)
+        self.scratch = str(scratch)
         self._folders = [os.path.join(scratch, name) for name in ("here", "elsewhere")]
         for one in self._folders:
             os.makedirs(one, exist_ok=True)
@@ -113,7 +114,7 @@ class World:
     def printed(self) -> str:
         """Return what went to standard output so far."""
         try:
-            return sys.stdout.buffer.getvalue().decode("utf-8", "replace")  # type: ignore[attr-defined, no-any-return]
+            return str(sys.stdout.buffer.getvalue().decode("utf-8", "replace"))  # type: ignore[union-attr]
         except (ValueError, AttributeError):  # closed, or something else was put there
             return ""
 
@@ -131,7 +132,7 @@ class World:
     def tmp_path(self) -> Path:
         """Make a fresh folder; it is gone after `leave`."""
         self._made += 1
-        folder = os.path.join(self._scratch, f"t{self._made}", "tmp")
+        folder = os.path.join(self.scratch, f"t{self._made}", "tmp")
         os.makedirs(folder)
         self._tmp.append(os.path.dirname(folder))
         return Path(folder)

@@ -1,0 +1,232 @@
+"""Runs a scenario once and notes all that a test could assert of it: the result, what changed, what was printed, files.
+
+Each look is from another place: another folder, environment, time zone, seed, and later another time. What is not seen
+alike from all of them is nothing to assert; comparing them is for `record`.
+"""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import os
+import pathlib
+import sys
+import types
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from aigc_plugins.testgen.inside import promises, streams
+from aigc_plugins.testgen.inside.checks import Checker
+from aigc_plugins.testgen.inside.compiled import TMP_PATH, Compiled
+from aigc_plugins.testgen.inside.names import Names, UnwritableError
+from aigc_plugins.testgen.inside.shifted import shifted
+from aigc_plugins.testgen.inside.source import Source, quoted
+from aigc_plugins.testgen.inside.watching import Watch
+from aigc_plugins.testgen.inside.world import TimeUpError
+from aigc_plugins.testgen.scenario import Scenario
+
+if TYPE_CHECKING:
+    from aigc_plugins.testgen.inside.execute import Executor
+
+SLOWER = 5  # what a look may take, in times of what a run may
+_FILES = 6
+_UNCHANGING = (int, float, complex, str, bytes, type(None), range, type(Ellipsis), type, types.ModuleType, slice,
+               frozenset, types.FunctionType, types.BuiltinFunctionType, types.MethodType, pathlib.PurePath)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Seen:
+    """What one look saw. `state` has, for each thing that could change, checks of what is public and private of it."""
+
+    exception: str = ""
+    message: str = ""
+    shown: str = ""
+    result: list[str] = field(default_factory=list)
+    printed: list[str] = field(default_factory=list)
+    state: dict[str, tuple[list[str], list[str]]] = field(default_factory=dict)
+    files: list[str] = field(default_factory=list)
+    kinds: tuple[str, ...] = ()
+    kept: bool = True
+    watch: Watch | None = None
+    names: Names | None = None
+    littered: bool = False
+    asked: bool = False
+    steps: list[streams.Step] = field(default_factory=list)
+
+
+class CannotTellError(Exception):
+    """A look failed; the message says why there can be no test."""
+
+
+class Looker:
+    """Looks at runs of one scenario."""
+
+    def __init__(self, executor: Executor, scenario: Scenario, target: Any) -> None:
+        self._executor, self._scenario, self._target = executor, scenario, target
+        words = " ".join((scenario.act, *scenario.arrange))
+        self._passing = [one for one in _folders(executor) if one not in words]
+
+    def look(self, compiled: Compiled, number: int, extra: Mapping[str, Any], act: bool = True) -> Seen:
+        """Run from another place for each number, and note what is seen; without `act`, only what is arranged.
+
+        Raises:
+            CannotTellError: nothing can be told from it.
+        """
+        executor = self._executor
+        executor.world.enter(_elsewhere() if number else None, number)
+        sys.argv = ["elsewhere", "--seed"] if number else ["pytest"]
+        later = shifted(executor.loaded.module) if number > 1 else contextlib.nullcontext()
+        try:
+            with later:
+                seen = self._limited(compiled, number, extra, act)
+            seen.littered, seen.asked = executor.world.littered, executor.world.asked
+            return seen
+        finally:
+            executor.leave()
+
+    def _limited(self, compiled: Compiled, number: int, extra: Mapping[str, Any], act: bool) -> Seen:
+        clock = self._executor.world.clock
+        try:
+            try:
+                clock.start(SLOWER * self._executor.call_s)
+                seen = self._seen(compiled, number, extra, act)
+            finally:
+                clock.stop()
+        except TimeUpError:
+            raise CannotTellError("takes too long") from None
+        if clock.fired:
+            raise CannotTellError("takes too long")
+        return seen
+
+    def _seen(self, compiled: Compiled, number: int, extra: Mapping[str, Any], act: bool) -> Seen:
+        executor = self._executor
+        try:
+            namespace = executor.arranged(compiled, extra, f"test_{number}")
+        except TimeUpError:
+            raise
+        except BaseException as error:
+            raise CannotTellError(f"arranging it raises {type(error).__name__}") from None
+        arranged = {key: namespace[key] for key in (*_locals(compiled), *extra) if key in namespace}
+        seen = Seen(names=Names(executor.loaded.module, namespace))
+        folder = namespace.get(TMP_PATH) if compiled.uses_tmp_path else None
+        source = Source(seen.names, folder if isinstance(folder, pathlib.Path) else None, self._passing)  # type: ignore[arg-type]
+        source.arranged = frozenset(arranged)
+        checker = Checker(source)
+        if act:
+            self._act(seen, compiled, namespace, checker, arranged)
+        with contextlib.redirect_stdout(None):
+            for name, value in arranged.items():
+                if name != TMP_PATH and not isinstance(value, _UNCHANGING) and not hasattr(type(value), "__next__"):
+                    seen.state[name] = (checker.face(name, value), checker.private(name, value))
+        if source.tmp is not None:
+            seen.files = list(_files(source.tmp, checker))
+        return seen
+
+    def _act(
+        self, seen: Seen, compiled: Compiled, namespace: dict[str, Any], checker: Checker, arranged: Mapping[str, Any]
+    ) -> None:
+        world, hints = self._executor.world, promises.hints_of(self._target)
+        before = world.printed()
+        seen.watch = Watch(promises.code_of(self._target), promises.judge(hints))
+        value: Any = None
+        raised: BaseException | None = None
+        try:
+            seen.watch.begin()
+            try:
+                value = streams.finish(eval(compiled.act, namespace), seen.steps)  # noqa: S307
+            finally:
+                seen.watch.end()
+        except TimeUpError:
+            raise
+        except BaseException as error:
+            raised = error
+        printed = world.printed()[len(before) :]
+        if raised is not None:
+            self._raised(seen, raised, checker)
+        else:
+            same = next((key for key, one in arranged.items() if one is value and not isinstance(one, _UNCHANGING)), "")
+            seen.result = [f"result is {same}"] if same else checker.of("result", value)
+            if self._scenario.expected:
+                seen.kept = promises.as_documented(self._scenario.expected, value, printed, namespace)
+            seen.shown = shown(value)
+        if printed and not before:
+            seen.printed = checker.of("printed", printed)
+
+    def _raised(self, seen: Seen, error: BaseException, checker: Checker) -> None:
+        if not isinstance(error, Exception | SystemExit | GeneratorExit) or isinstance(
+            error, MemoryError | RecursionError
+        ):
+            raise CannotTellError(f"it ends with {type(error).__name__}")
+        seen.kinds = tuple(one.__name__ for one in type(error).__mro__)
+        for kind in type(error).__mro__:
+            try:
+                seen.exception = checker.source.names.of(kind)
+                break
+            except UnwritableError:
+                continue
+        try:
+            message = str(error)
+        except Exception:
+            message = ""
+        tmp = checker.source.tmp
+        lasts = checker.source.lasting(message) and (tmp is None or str(tmp) not in message)
+        seen.message, seen.shown = message if lasts else "", f"raises {type(error).__name__}: {message}"[:300]
+
+
+def _locals(compiled: Compiled) -> tuple[str, ...]:
+    return () if compiled.arrange is None else compiled.arrange.co_varnames + compiled.arrange.co_cellvars
+
+
+def shown(value: Any) -> str:
+    """Return a value as text for a user."""
+    try:
+        return repr(value)[:300]
+    except Exception:
+        return f"a {type(value).__name__}"
+
+
+def _files(folder: pathlib.Path, checker: Checker) -> Iterator[str]:
+    """Yield checks of the files in the test's folder."""
+    if not folder.is_dir():
+        return
+    for path in sorted(folder.rglob("*"))[:_FILES]:
+        name = f"(tmp_path / {quoted(str(path.relative_to(folder)))})"
+        if path.is_dir():
+            yield f"{name}.is_dir()"
+            continue
+        try:
+            text = path.read_bytes().decode()
+        except UnicodeDecodeError:
+            yield from checker.of(f"{name}.read_bytes()", path.read_bytes())
+        except OSError:
+            continue
+        else:
+            if "\r" in text:
+                yield from checker.of(f"{name}.read_bytes()", path.read_bytes())
+            else:
+                yield from checker.of(
+                    f'{name}.read_text("utf-8")' if not text.isascii() else f"{name}.read_text()", text
+                )
+
+
+def _folders(executor: Executor) -> list[str]:
+    """Return the folders of this run that no test may name."""
+    file = executor.loaded.module.__file__
+    home = os.path.dirname(os.path.abspath(file)) if file else ""  # noqa: PTH100, PTH120
+    found = [str(executor.world.scratch), home, sys.prefix, sys.base_prefix, os.path.expanduser("~"), *sys.path]  # noqa: PTH111
+    return list(dict.fromkeys(one for one in found if len(one) > 2 and one.startswith(os.sep)))
+
+
+_STAYS = ("PATH", "LANG", "LANGUAGE", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "SYSTEMROOT")
+_OTHER = {"HOME": "/nonexistent/home", "USER": "somebody", "LOGNAME": "somebody", "COLUMNS": "173", "LINES": "41",
+          "TZ": "Asia/Kathmandu", "NO_COLOR": "1", "TERM": "vt100", "XDG_CONFIG_HOME": "/nonexistent/config",
+          "XDG_DATA_HOME": "/nonexistent/data", "XDG_CACHE_HOME": "/nonexistent/cache", "CI": "true",
+          "HOSTNAME": "elsewhere", "SHELL": "/bin/other", "EDITOR": "other", "PWD": "/nonexistent"}  # fmt: skip
+
+
+def _elsewhere() -> collections.ChainMap[str, str]:
+    """Return the environment that somebody else may have."""
+    stays = {key: one for key, one in os.environ.items() if key.startswith(("PYTHON", "LC_")) or key in _STAYS}
+    rest = {key: f"other {one}" for key, one in os.environ.items() if key not in stays}
+    return collections.ChainMap(stays, _OTHER, rest)
