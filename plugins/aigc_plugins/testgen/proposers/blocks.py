@@ -99,6 +99,8 @@ def _commented(block: str) -> list[Example]:
         following = nodes[place + 1].lineno if place + 1 < len(nodes) else last + 2
         said = comments.get(last, "") or (comments.get(last + 1, "") if last + 1 < following else "")
         want, raises = promises.comment(said) if said else ("", "")
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Compare) and not said:
+            want = "True"  # what else would it stand there for
         examples.append(Example(node, want, raises))
     return examples
 

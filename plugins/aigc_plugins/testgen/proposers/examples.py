@@ -114,10 +114,8 @@ class _Reader:
                 seen = kinds(self._before, self._known)
                 for one, other in ((left, right), (right, left)):
                     if self._known.first_called(one, seen) or not self._known.first_called(other, seen):
-                        return one, promises.value(ast.unparse(other), self._known, self._names.imports)
-        promised = promises.value(want, self._known, self._names.imports)
-        exact = promises.representation(want) if want and not promised else ""
-        return (ast.Call(ast.Name("repr", ast.Load()), [act], []), exact) if exact else (act, promised)
+                        return one, promises.value(ast.unparse(other), self._known)
+        return act, promises.value(want, self._known)
 
     def _text(self, node: ast.expr) -> ast.expr:
         """Return an expression for the text that printing a value shows."""
@@ -125,7 +123,7 @@ class _Reader:
         match node:
             case ast.JoinedStr() | ast.Call(func=ast.Attribute(value=ast.Constant(value=str()))):
                 return node
-        return node if target is not None and target.returns == "str" else ast.Call(ast.Name("str"), [node], [])
+        return node if target is not None and target.returns == "str" else ast.Call(ast.Name("str", ast.Load()), [node], [])
 
     def _inlined(self, act: ast.expr) -> ast.expr:
         """Return the act with the call itself where it is only a name for what a call gave."""

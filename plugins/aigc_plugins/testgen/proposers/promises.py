@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from aigc_plugins.testgen.analysis.definitions import dotted
-from aigc_plugins.testgen.proposers.known import BUILTINS, Known
-from aigc_plugins.testgen.proposers.names import free
+if TYPE_CHECKING:
+    from aigc_plugins.testgen.proposers.known import Known
 
 _EXCEPTION = re.compile(r"^([A-Za-z_][\w.]*)(?::\s|:?$)")
 _SAYS = r"(?:it\s+)?(?:returns?|gives|yields|results? in|results?|output|out|evaluates to|is|prints)"
@@ -17,31 +16,17 @@ _RAISES = re.compile(r"^#\s*(?:it\s+)?(?:raises?|throws?)\s*:?\s*(?:an?\s+)?(?P<
 _FLOATS = {"nan": "float('nan')", "inf": "float('inf')", "-inf": "float('-inf')"}
 
 
-def value(text: str, known: Known, imports: Mapping[str, str]) -> str:
-    """Return a promised value as an expression that tests can evaluate, empty where the text is none."""
+def value(text: str, known: Known) -> str:
+    """Return a promised value as it is written, empty where the text is no expression, or says that more follows."""
     text = text.strip()
     if text in _FLOATS:
         return _FLOATS[text]
     node = _expression(text)
     if node is None or any(isinstance(one, ast.Constant) and one.value is ... for one in ast.walk(node)):
         return ""
-    names = free(node)
-    if isinstance(node, ast.Name) and node.id in BUILTINS and node.id not in known.names:
+    if isinstance(node, ast.Name) and node.id not in known.names:
         return ""  # a word of a sentence
-    if names - BUILTINS - known.names - frozenset(imports):
-        return ""
-    for one in ast.walk(node):
-        if isinstance(one, ast.Call) and not _is_comparable(one, known):
-            return ""
-    return ast.unparse(node)
-
-
-def representation(text: str) -> str:
-    """Return what `repr` of a promised value is, where its text says it exactly; empty where it does not."""
-    text = text.strip()
-    exact = text and "..." not in text and "<" not in text and "\n" not in text and " at 0x" not in text
-    node = _expression(text) if exact else None
-    return repr(text) if node is not None and any(isinstance(one, ast.Call) for one in ast.walk(node)) else ""
+    return text if "\n" not in text else ast.unparse(node)
 
 
 def printed(text: str, end: str) -> str:
@@ -87,12 +72,3 @@ def _is_literal(node: ast.expr) -> bool:
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return False
     return True
-
-
-def _is_comparable(node: ast.Call, known: Known) -> bool:
-    """Tell whether what a call makes can be compared with `==`: classes that do not define it compare identities."""
-    found = known.classes.get(dotted(node.func))
-    if found is None:
-        return True
-    line = known.lines.line_of(found)
-    return any("__eq__" in one.functions or known.lines.kind(one) in ("data", "named tuple", "enum") for one in line)
