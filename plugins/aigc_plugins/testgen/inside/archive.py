@@ -24,7 +24,10 @@ _PROPOSED_BONUS = 30
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A scenario with what it reached. `rank` says how sound it is: it returned, raised, or shows a wrong kind."""
+    """A scenario with what it reached. `rank` says how sound it is: it returned, raised, or shows a wrong kind.
+
+    `order` puts the soundest first, of these the smallest; what a proposer wrote reads better than what a search found.
+    """
 
     scenario: Scenario
     rank: int
@@ -33,12 +36,11 @@ class Entry:
     outcome: str = ""
     kills: frozenset[int] = frozenset()
     seconds: float = 0.0
+    order: tuple[int, int, str, tuple[str, ...]] = field(init=False, compare=False, repr=False)
 
-    @property
-    def order(self) -> tuple[int, int, str, tuple[str, ...]]:
-        """The soundest first, of these the smallest; what a proposer wrote reads better than what a search found."""
+    def __post_init__(self) -> None:
         size = self.scenario.size - (_PROPOSED_BONUS if self.scenario.origin != "search" else 0)
-        return self.rank, size, self.scenario.act, self.scenario.arrange
+        object.__setattr__(self, "order", (self.rank, size, self.scenario.act, self.scenario.arrange))
 
 
 def rank_of(ran: Ran) -> int:
@@ -63,6 +65,8 @@ class Archive:
         self._groups: dict[tuple[str, int], list[int]] = {}
         for one in self.branches:
             self._groups.setdefault((one.function, one.line), []).append(one.number)
+        self._changes = 0
+        self._beside: tuple[str, int, list[tuple[int, list[Entry]]]] = ("", -1, [])
         self._place = {number: key for key, numbers in self._groups.items() for number in numbers}
 
     def add(self, entry: Entry) -> bool:
@@ -85,6 +89,7 @@ class Archive:
         if signature in signatures and not new:
             return
         signatures.add(signature)
+        self._changes += 1
         population = self.population.setdefault(entry.scenario.target, [])
         population.append(entry)
         if len(population) > _POPULATION:
@@ -97,6 +102,11 @@ class Archive:
 
     def beside(self, target: str) -> list[tuple[int, list[Entry]]]:
         """Return the branches that nothing took, where the target's scenarios took another way at the same place."""
+        if self._beside[0] != target or self._beside[1] != self._changes:
+            self._beside = target, self._changes, self._found_beside(target)
+        return self._beside[2]
+
+    def _found_beside(self, target: str) -> list[tuple[int, list[Entry]]]:
         population = self.population.get(target, [])
         taking: dict[tuple[str, int], list[Entry]] = {}
         for entry in population:

@@ -80,6 +80,7 @@ class Texts:
         self.dynamic: list[str] = []
         self._pieces = fragments(self.literals)
         self._patterns = patterns
+        self._parsed: dict[re.Pattern[Any], Any] = {}
         self._examples = [text for one in self.literals if (text := formatted(one))]
 
     def one(self, name: str = "") -> str:
@@ -127,9 +128,11 @@ class Texts:
     def matching(self, pattern: re.Pattern[Any]) -> str:
         """Return a text that a regular expression is likely to match; look-around is not obeyed."""
         try:
-            text = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
+            if pattern not in self._parsed:
+                text = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
+                self._parsed[pattern] = _parser.parse(text, pattern.flags & ~re.DEBUG & ~re.LOCALE)
             made: list[str] = []
-            self._emit(_parser.parse(text, pattern.flags & ~re.DEBUG & ~re.LOCALE), made, {}, 0)
+            self._emit(self._parsed[pattern], made, {}, 0)
             return "".join(made)[:_LONGEST]
         except (re.error, RecursionError, ValueError, OverflowError):
             return ""

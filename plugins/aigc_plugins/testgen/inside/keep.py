@@ -1,4 +1,4 @@
-"""Records scenarios, each in a child forked from a process in which nothing ran, so that what ran before decides nothing."""
+"""Records scenarios, each in a child forked from a process in which nothing ran: what ran before decides nothing."""
 
 from __future__ import annotations
 

@@ -79,6 +79,7 @@ class Rounds:
         seed = f"{self._seed} branches {target.name} {number}"
 
         def work(answer: Callable[[Any], None]) -> None:
+            self._executor.loaded.watch_comparisons = True
             search = Search(self._executor, self._knowledge, target, self.archive, seed, budget)
             found = search.branches(seeds, patience)
             answer({**dump(found), "used": budget.used, "timely": budget.timely, "learned": self._knowledge.learned()})

@@ -1,8 +1,8 @@
-"""The program in the sandbox that searches tests for a module: orders come as JSON on standard input, what it finds goes
-out as lines of JSON, each behind a mark that code under test does not know.
+"""The program in the sandbox that searches tests for a module: orders come as JSON on standard input, what it finds
+goes out as lines of JSON, each behind a mark that code under test does not know.
 
-It loads the module and runs nothing of it: searches (`rounds`) and records (`keep`) happen in forked children. A file in
-the scratch folder tells which target runs, for whoever starts it again after a limit of the sandbox ended everything.
+It loads the module and runs nothing of it: searches (`rounds`) and records (`keep`) happen in forked children. A file
+in the scratch folder tells which target runs, for whoever starts it again after a limit of the sandbox ended all.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from aigc_plugins.testgen.inside.rounds import Rounds
 from aigc_plugins.testgen.scenario import Branch, Mutant, Recorded, Scenario, Target, from_json, to_json
 
 CALL_S = 0.25
+MOST_ROUNDS = 20_000  # of each loop in one run
 NOTE = "running.json"
 
 
@@ -49,6 +50,7 @@ class Worker:
         """Search, and send everything."""
         orders, seconds = self._orders, float(self._orders["seconds"])
         loaded = load(orders["text"], orders["name"], orders["file"], orders["path"])
+        loaded.most_rounds = MOST_ROUNDS
         self._send({"branches": to_json(loaded.branches), "mutants": to_json(loaded.mutants)})
         branches, mutants = self._goals(loaded.branches, loaded.mutants)
         work = self._scratch / "work"
@@ -88,8 +90,9 @@ class Worker:
         given = self._orders["goals"]
         if given is not None:
             return frozenset(given["branches"]), frozenset(given["mutants"])
-        every = len(self._orders["wanted"]) == len(self._targets)
         names = set(self._orders["wanted"])
+        # What is private is reached through what is not: where all of that is wanted, so is everything.
+        every = all(one.name in names or is_private(one.name) for one in self._targets if not one.untestable)
         return (
             frozenset(one.number for one in branches if every or belongs(one.function, names)),
             frozenset(one.number for one in mutants if every or belongs(one.function, names)),
@@ -109,6 +112,11 @@ def belongs(function: str, names: set[str]) -> bool:
     if parts[-1] in ("__init__", "__new__", "__post_init__") and ".".join(parts[:-1]) in names:
         return True
     return any(".".join(parts[:end]) in names for end in range(1, len(parts) + 1))
+
+
+def is_private(name: str) -> bool:
+    """Tell whether a qualified name is one that only its own module is to use."""
+    return any(part.startswith("_") and not part.endswith("__") for part in name.split("."))
 
 
 def main() -> None:
