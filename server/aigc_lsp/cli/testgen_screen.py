@@ -98,15 +98,15 @@ class Screen:
         from rich.text import Text
 
         grid = Table.grid(padding=(0, 1))
-        for _ in range(4):
-            grid.add_column(no_wrap=True, overflow="ellipsis")
+        for least in (1, 5, None, None):  # only names and words give way where a terminal is narrow
+            grid.add_column(no_wrap=True, overflow="ellipsis", min_width=least)
         now = time.monotonic()
         with self._lock:
             for name, line in self._lines.items():
-                clock = f"{now - line.began:.0f} s"
+                clock = f"{now - line.began:3.0f} s"
                 spinner = Spinner("dots")
                 spinner.start_time = 0.0
-                grid.add_row(spinner, Text(name, "bold"), Text(line.words), Text(clock, "dim"))
+                grid.add_row(spinner, Text(clock, "dim"), Text(name, "bold"), Text(line.words))
         if self._all > 1:
-            grid.add_row("", Text(f"{self._done} of {self._all} modules done", "dim"))
+            grid.add_row("", "", Text(f"{self._done} of {self._all} done", "dim"))
         return grid
