@@ -17,12 +17,14 @@ from aigc_plugins.testgen.writing.code import (
     reads,
     substituted,
 )
+from aigc_plugins.testgen.writing.expressions import exploded
 from aigc_plugins.testgen.writing.grouping import filled
-from aigc_plugins.testgen.writing.layout import Layout, exploded
+from aigc_plugins.testgen.writing.layout import Layout
 from aigc_plugins.testgen.writing.naming import described
 from aigc_plugins.testgen.writing.reading import BUILTINS
 
 _LONG = 60
+_ALIKE = frozenset("lIO")  # what linters forbid as names
 _INDENT = 4
 
 
@@ -88,7 +90,7 @@ def _column_names(planned: Planned) -> dict[int, str]:
     names: dict[int, str] = {}
     for place in planned.columns:
         label = first.holes[place].label.lstrip("_") or "value"
-        if label in avoided or keyword.iskeyword(label):
+        if label in avoided or label in _ALIKE or keyword.iskeyword(label):
             label = f"{label}_value"
         if first.holes[place].message and label in names.values():
             label = "expected_message"

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 from aigc_plugins.testgen.parts import Subject
 from aigc_plugins.testgen.scenario import Recorded, Scenario
-from aigc_plugins.testgen.writing.layout import Layout, UnwritableError
+from aigc_plugins.testgen.writing.expressions import UnwritableError
+from aigc_plugins.testgen.writing.layout import Layout
+from aigc_plugins.testgen.writing.parsing import conjuncts, expression, is_unfit, parsed, without_unused
 from aigc_plugins.testgen.writing.scopes import bound, taken
 
 BUILTINS = frozenset(dir(builtins))
@@ -116,10 +118,10 @@ def read(recorded: Recorded, names: ModuleNames, layout: Layout) -> Case | None:
     scenario = recorded.scenario
     try:
         imports, statements = _imports(scenario)
-        arrange = [one for line in scenario.arrange for one in _parsed(line)]
-        act = _expression(scenario.act)
-        checks = [part for check in recorded.checks for part in _conjuncts(_expression(check))]
-        exception = _expression(recorded.exception) if recorded.exception else None
+        arrange = [one for line in scenario.arrange for one in parsed(line)]
+        act = expression(scenario.act)
+        checks = [part for check in recorded.checks for part in conjuncts(expression(check))]
+        exception = expression(recorded.exception) if recorded.exception else None
         for one in arrange:
             imports.update(imported(one))
         arrange = statements + [one for one in arrange if not isinstance(one, ast.Import | ast.ImportFrom)]
@@ -127,9 +129,9 @@ def read(recorded: Recorded, names: ModuleNames, layout: Layout) -> Case | None:
             layout.flat(node)
     except (SyntaxError, ValueError, RecursionError, MemoryError, UnwritableError):
         return None
-    if (exception is None and not checks) or any(_is_unfit(one) for one in (*arrange, act)):
+    if (exception is None and not checks) or any(is_unfit(one) for one in (*arrange, act)):
         return None
-    arrange = _without_unused(arrange, [act, *checks])
+    arrange = without_unused(arrange, [act, *checks])
     local = _mark(scenario, arrange, act, checks, exception, names, imports)
     return Case(recorded, tuple(arrange), act, tuple(checks), exception, scenario.fixtures, local, names.module)
 
@@ -138,7 +140,7 @@ def _imports(scenario: Scenario) -> tuple[dict[str, Origin], list[ast.stmt]]:
     origins: dict[str, Origin] = {}
     others: list[ast.stmt] = []
     for line in scenario.imports:
-        for statement in _parsed(line):
+        for statement in parsed(line):
             if not isinstance(statement, ast.Import | ast.ImportFrom):
                 others.append(statement)
                 continue
@@ -147,72 +149,6 @@ def _imports(scenario: Scenario) -> tuple[dict[str, Origin], list[ast.stmt]]:
                 raise UnwritableError("an import that names nothing")
             origins.update(made)
     return origins, others
-
-
-def _parsed(text: str) -> list[ast.stmt]:
-    body = ast.parse(text).body
-    for statement in body:
-        _keep_numbers(statement, text)
-    return body
-
-
-def _expression(text: str) -> ast.expr:
-    node = ast.parse(text.strip(), mode="eval").body
-    _keep_numbers(node, text.strip())
-    return node
-
-
-def _keep_numbers(tree: ast.AST, text: str) -> None:
-    """Keep how numbers are written: `0xFF` says something that 255 does not."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and type(node.value) in (int, float, complex):
-            written = ast.get_source_segment(text, node)
-            if written is not None and written[0] in "0123456789.":
-                node.written = written  # type: ignore[attr-defined]
-
-
-def _conjuncts(check: ast.expr) -> list[ast.expr]:
-    if isinstance(check, ast.BoolOp) and isinstance(check.op, ast.And):
-        return [part for one in check.values for part in _conjuncts(one)]
-    return [check]
-
-
-def _is_unfit(tree: ast.AST) -> bool:
-    kinds = (ast.Global, ast.Nonlocal, ast.Return, ast.Assert, ast.Await, ast.Yield, ast.YieldFrom)
-    inside = {id(one) for node in ast.walk(tree) if _is_definition(node) for one in ast.walk(node)}
-    return any(isinstance(node, kinds) for node in ast.walk(tree) if id(node) not in inside)
-
-
-def _is_definition(node: ast.AST) -> bool:
-    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef)
-
-
-def _without_unused(arrange: list[ast.stmt], rest: list[ast.expr]) -> list[ast.stmt]:
-    """Drop values that nothing reads; what makes one by a call is still called."""
-    kept: list[ast.stmt] = []
-    for statement in reversed(arrange):
-        after: list[ast.AST] = [*kept, *rest]
-        if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-            target = statement.targets[0]
-            if isinstance(target, ast.Name) and not _reads(after, target.id):
-                if isinstance(statement.value, ast.Call):
-                    kept.insert(0, ast.Expr(statement.value))
-                elif not _is_plain(statement.value):
-                    kept.insert(0, statement)
-                continue
-        kept.insert(0, statement)
-    return kept
-
-
-def _is_plain(node: ast.expr) -> bool:
-    return all(
-        isinstance(one, ast.Constant | ast.Name | ast.List | ast.Tuple | ast.Dict | ast.Set | ast.expr_context)
-        for one in ast.walk(node)
-    )
-
-
-def _reads(nodes: list[ast.AST], name: str) -> bool:
-    return any(isinstance(one, ast.Name) and one.id == name for node in nodes for one in ast.walk(node))
 
 
 def _mark(
