@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from aigc_plugins.testgen import checking, writing
 from aigc_plugins.testgen.parts import Checked, Written
 from aigc_plugins.testgen.scenario import Recorded
-from aigc_plugins.testgen.select import select
+from aigc_plugins.testgen.select import Wish, select
+from aigc_plugins.testgen.wanted import Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from aigc_plugins.action import Job
     from aigc_plugins.testgen.parts import Options, Subject
+    from aigc_plugins.testgen.searching import Search
+    from aigc_plugins.testgen.select import Goal
 
 Row = tuple[str, int]
 _RERUNS = 5
@@ -27,8 +30,12 @@ _MOST_ATTEMPTS = 3
 class Keeping:
     """The tests that are kept; `dropped` counts the others by reason."""
 
-    def __init__(self, subject: Subject, copy: Path, job: Job, options: Options, before: Checked) -> None:
+    def __init__(
+        self, subject: Subject, copy: Path, job: Job, options: Options, before: Checked, search: Search
+    ) -> None:
         self._subject, self._copy, self._job, self._options = subject, copy, job, options
+        self._recorded = search.recorded
+        self._owners = _owners(subject, search)
         passed = [one for one in before.results.values() if one.passed]
         self._known_branches = frozenset().union(*(one.branches for one in passed))
         self._known_kills = frozenset().union(*(one.kills for one in passed))
@@ -39,7 +46,7 @@ class Keeping:
         self.notes: list[str] = []
         self.complete = True
 
-    def run(self, recorded: Sequence[Recorded], seconds: float) -> None:
+    def run(self, seconds: float) -> None:
         """Select, write and check until all that is written holds.
 
         What fails is left out, and what it alone reached is looked for among the others.
@@ -50,7 +57,7 @@ class Keeping:
         """
         end = time.monotonic() + seconds
         for attempt in range(_MOST_ATTEMPTS):
-            usable = [one for one in recorded if (one.scenario.arrange, one.scenario.act) not in self._bad]
+            usable = [one for one in self._recorded if (one.scenario.arrange, one.scenario.act) not in self._bad]
             chosen = self._selected(usable)
             self._job.report(f"Running {len(chosen)} tests", 75 + 8 * attempt)
             self.written = writing.write(self._subject, chosen)
@@ -67,7 +74,9 @@ class Keeping:
     def _selected(self, recorded: Sequence[Recorded]) -> list[Recorded]:
         branches = frozenset().union(*(one.branches for one in recorded)) - self._known_branches
         kills = frozenset().union(*(one.kills for one in recorded)) - self._known_kills
-        return select(recorded, branches=branches, kills=kills, depth=_DEPTH)
+        wanted = {number for (kind, number) in self._owners if kind == "branch"}
+        mutants = {number for (kind, number) in self._owners if kind == "kill"}
+        return select(recorded, Wish(branches & wanted, kills & mutants, self._owners, _DEPTH))
 
     def _settle(self, seconds: float) -> None:
         """Write once more without what failed, until nothing fails; an empty file holds."""
@@ -113,3 +122,15 @@ class Keeping:
     def _cancelled(self) -> bool:
         self._job.check()
         return False
+
+
+def _owners(subject: Subject, search: Search) -> dict[Goal, str | None]:
+    """Return whose each branch and mutant is that tests are wanted for."""
+    wanted = Wanted(subject)
+    found: dict[Goal, str | None] = {}
+    places = [("branch", one) for one in search.branches], [("kill", one) for one in search.mutants]
+    for kind, one in (*places[0], *places[1]):
+        if wanted(one.function):
+            target = wanted.target(one.function)
+            found[kind, one.number] = target.name if target is not None else None
+    return found

@@ -62,8 +62,8 @@ class _Generation:
         search = Search(subject, self._copy, job, self._asking, self._options, self._stop, _known_goals(before))
         search.run(until=self._begun + _SHARE_OF_SEARCH * self._options.seconds)
         self._notes += [*search.notes, *self._asking.notes]
-        keeping = Keeping(subject, self._copy, job, self._options, before)
-        keeping.run(search.recorded, seconds=max(self._left(), _LEAST_S))
+        keeping = Keeping(subject, self._copy, job, self._options, before, search)
+        keeping.run(seconds=max(self._left(), _LEAST_S))
         return self._generated(search, keeping, before)
 
     def _baseline(self) -> Checked:

@@ -5,45 +5,53 @@ What reaches what was measured before; nothing runs here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from aigc_plugins.testgen.scenario import Recorded
 
+Goal: TypeAlias = tuple[str, int]
 _MISUSE = ("TypeError", "AttributeError", "NameError", "UnboundLocalError")
 _ERROR_COST, _MISUSE_COST = 40, 400
 _SCALE = 1_000_000
 
 
-def select(
-    recorded: Sequence[Recorded], *, branches: Collection[int], kills: Collection[int], depth: int = 1
-) -> list[Recorded]:
-    """Return a small set that takes all `branches` and kills all `kills` that `recorded` as a whole can.
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the chosen are to reach together: branches, and mutants, each killed by `depth` tests where that many can.
 
-    Each of them also kills at least one mutant, of `kills` or not. With a `depth` above 1, a mutant counts as done when
-    that many tests kill it, so that other faults at the same place are likelier to be seen, too. The order is that of
-    `recorded`. This is the greedy heuristic for set cover (Chvátal 1979): the most that is new first, of equals the
-    cheapest to read.
+    `owners` tells of branches and mutants to which target they belong; `None` are helpers'.
     """
-    open_branches, left = set(branches), dict.fromkeys(kills, depth)
-    waiting = {place: one for place, one in enumerate(recorded) if one.kills and (one.checks or one.exception)}
+
+    branches: Collection[int]
+    kills: Collection[int]
+    owners: Mapping[Goal, str | None]
+    depth: int = 1
+
+
+def select(recorded: Sequence[Recorded], wish: Wish) -> list[Recorded]:
+    """Return a small set of scenarios, in their order, that reaches all that `recorded` as a whole does.
+
+    What belongs to a target is reached by tests of that target where this is possible, so that a reader finds the test
+    of a function under its name; and each test kills a mutant of its own target, where that has any. This is the greedy
+    heuristic for set cover (Chvátal 1979): the most that is new first, of equals the cheapest to read.
+    """
+    with_mutants = {owner for (kind, _), owner in wish.owners.items() if kind == "kill"}
+    usable = {
+        place: one
+        for place, one in enumerate(recorded)
+        if (one.checks or one.exception)
+        and one.kills
+        and (one.scenario.target not in with_mutants or any(_own(one, ("kill", k), wish) for k in one.kills))
+    }
+    left = {("branch", number): 1 for number in wish.branches} | {("kill", number): wish.depth for number in wish.kills}
     chosen: list[int] = []
-    while waiting:
-        gains = {place: _gain(one, open_branches, left) for place, one in waiting.items()}
-        waiting = {place: one for place, one in waiting.items() if gains[place]}
-        if not waiting:
-            break
-        best = min(waiting, key=lambda place: (-gains[place] * _SCALE // cost(waiting[place]), place))
-        one = waiting.pop(best)
-        chosen.append(best)
-        open_branches -= one.branches
-        for number in one.kills & left.keys():
-            left[number] -= 1
-            if not left[number]:
-                del left[number]
-    return [recorded[place] for place in sorted(_needed(recorded, chosen, branches, kills, depth))]
+    for suits in (_own, _any):
+        _cover(usable, wish, left, suits, chosen)
+    return [recorded[place] for place in sorted(_needed(recorded, chosen, wish))]
 
 
 def cost(one: Recorded) -> int:
@@ -54,29 +62,73 @@ def cost(one: Recorded) -> int:
     return 60 + one.scenario.size + sum(map(len, one.checks)) + extra
 
 
-def _gain(one: Recorded, branches: set[int], kills: dict[int, int]) -> int:
-    return 2 * len(one.branches & branches) + len(one.kills & kills.keys())
+def _own(one: Recorded, goal: Goal, wish: Wish) -> bool:
+    return wish.owners.get(goal) == one.scenario.target
 
 
-def _needed(
-    recorded: Sequence[Recorded], chosen: Sequence[int], branches: Collection[int], kills: Collection[int], depth: int
-) -> set[int]:
-    """Return the chosen ones without those that later choices made superfluous, the costliest first."""
-    counts: dict[tuple[str, int], int] = {}
+def _any(one: Recorded, goal: Goal, wish: Wish) -> bool:
+    return True
+
+
+def _cover(
+    usable: dict[int, Recorded],
+    wish: Wish,
+    left: dict[Goal, int],
+    suits: Callable[[Recorded, Goal, Wish], bool],
+    chosen: list[int],
+) -> None:
+    """Choose, and count what is left down, until nothing that suits gains anything."""
+    goals = {
+        place: [goal for goal in _goals(one) if goal in left and suits(one, goal, wish)]
+        for place, one in usable.items()
+    }
+    while usable:
+        gains = {}
+        for place in usable:
+            goals[place] = [goal for goal in goals[place] if goal in left]
+            gains[place] = sum(2 if kind == "branch" else 1 for kind, _ in goals[place])
+        best = min(usable, key=lambda place: (-gains[place] * _SCALE // cost(usable[place]), place))
+        if not gains[best]:
+            return
+        one = usable.pop(best)
+        chosen.append(best)
+        for goal in _goals(one):
+            if goal in left:
+                left[goal] -= 1
+                if not left[goal]:
+                    del left[goal]
+
+
+def _needed(recorded: Sequence[Recorded], chosen: Sequence[int], wish: Wish) -> set[int]:
+    """Return the chosen ones without those that later choices made superfluous, the costliest first.
+
+    The last test of a target stays.
+    """
+    wanted = {("branch", number) for number in wish.branches} | {("kill", number) for number in wish.kills}
+    counts: dict[tuple[Goal, bool], int] = {}
     for place in chosen:
-        for goal in _goals(recorded[place], branches, kills):
-            counts[goal] = counts.get(goal, 0) + 1
+        for key in _counted(recorded[place], wanted, wish):
+            counts[key] = counts.get(key, 0) + 1
     kept = set(chosen)
     for place in sorted(chosen, key=lambda place: (-cost(recorded[place]), place)):
-        goals = list(_goals(recorded[place], branches, kills))
-        if all(counts[goal] > (depth if goal[0] == "kill" else 1) for goal in goals):
+        keys = _counted(recorded[place], wanted, wish)
+        if all(counts[key] > (wish.depth if key[0][0] == "kill" else 1) for key in keys):
             kept.discard(place)
-            for goal in goals:
-                counts[goal] -= 1
+            for key in keys:
+                counts[key] -= 1
     return kept
 
 
-def _goals(one: Recorded, branches: Collection[int], kills: Collection[int]) -> Iterable[tuple[str, int]]:
-    wanted, mutants = set(branches), set(kills)
-    yield from (("branch", number) for number in sorted(one.branches & wanted))
-    yield from (("kill", number) for number in sorted(one.kills & mutants))
+def _counted(one: Recorded, wanted: set[Goal], wish: Wish) -> list[tuple[Goal, bool]]:
+    """Return what a test reaches, each as its target's own or not: own goals are not left to others' tests."""
+    keys = []
+    for goal in _goals(one):
+        if goal in wanted:
+            keys.append((goal, False))
+            if _own(one, goal, wish):
+                keys.append((goal, True))
+    return keys
+
+
+def _goals(one: Recorded) -> list[Goal]:
+    return [("branch", number) for number in sorted(one.branches)] + [("kill", number) for number in sorted(one.kills)]
