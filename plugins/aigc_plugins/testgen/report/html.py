@@ -112,9 +112,13 @@ def _figures(before: Figures, after: Figures) -> str:
         ("mutants killed", before.mutants, after.mutants),
     )
     for name, was, now in kinds:
-        cells = "".join(f"<td class=text>{meter(pair)}{pair[0]} of {pair[1]}</td>" for pair in (was, now))
+        cells = "".join(f"<td class=text>{_reached(pair)}</td>" for pair in (was, now))
         lines.append(f"<tr><td>{name}</td>{cells}</tr>")
     return f"<table><tr><th></th><th class=text>before</th><th class=text>after</th></tr>{''.join(lines)}</table>"
+
+
+def _reached(pair: tuple[int, int]) -> str:
+    return f"{meter(pair)}{pair[0]} of {pair[1]}" if pair[1] else "–"
 
 
 def _tests(number: int, one: Generated) -> str:

@@ -68,7 +68,7 @@ def _notes(entry: Entry) -> Iterator[str]:
         yield f"{_WORDS[status]}."
     if generated is not None:
         yield from generated.notes
-        if not generated.complete:
+        if not generated.complete and (generated.tests or not generated.notes):  # else the notes say why
             yield "the search ended before it was done; more time (--seconds) may find more."
 
 
