@@ -84,7 +84,8 @@ class Expressions:
             name = _WATCHED.get(type(node.ops[0]))
             return nodes.compared(name, node.left, node.comparators[0], node) if name else None
         if isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords:
-            function, argument = node.func, node.args[0]
+            function: Any = node.func
+            argument = node.args[0]
             is_method = isinstance(function, ast.Attribute) and function.attr in _WATCHED_METHODS
             if is_method and not isinstance(argument, ast.Starred):
                 return nodes.compared(function.attr, function.value, argument, node)

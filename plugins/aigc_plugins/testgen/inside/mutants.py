@@ -237,6 +237,7 @@ def _locate(new: Any, site: Any) -> None:
     for node in new if isinstance(new, list) else [new]:
         if node is None:
             continue
+        one: Any
         for one in ast.walk(node):
             if "lineno" in one._attributes and not hasattr(one, "lineno"):
                 one.lineno, one.col_offset = site.lineno, site.col_offset

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Fault:
     new: Any
 
 
+Node = TypeVar("Node", bound=ast.AST)
 Change: TypeAlias = "tuple[str, ast.expr]"
 
 _COMPARE: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
@@ -81,9 +82,9 @@ _PLAIN = frozenset(
 )  # fmt: skip
 
 
-def replaced(node: Any, **changes: Any) -> Any:
+def replaced(node: Node, **changes: Any) -> Node:
     """Return a copy of a node with other fields; its children are shared."""
-    new = type(node).__new__(type(node))
+    new = ast.AST.__new__(type(node))
     new.__dict__.update(node.__dict__)
     new.__dict__.update(changes)
     return new
@@ -217,7 +218,7 @@ def is_log(node: Any) -> bool:
     return (owner.id if isinstance(owner, ast.Name) else getattr(owner, "attr", "")) in _LOGS
 
 
-def names_encoding(node: ast.expr, part: ast.AST) -> bool:
+def names_encoding(node: ast.AST, part: ast.AST) -> bool:
     """Whether a constant in this call names an encoding, in which case means nothing."""
     if isinstance(part, ast.keyword):
         return part.arg == "encoding"

@@ -90,6 +90,7 @@ class Planter(ast.NodeTransformer):
         elif not isinstance(node, ast.pattern) and self._is_it(node):
             self.planted += 1
             new: Any = ast.parse(mutant.after).body[0]
+            one: Any
             for one in ast.walk(new):
                 if hasattr(one, "lineno"):
                     one.lineno = one.end_lineno = mutant.line
@@ -111,6 +112,6 @@ def planted(text: str, mutant: Mutant) -> ast.Module:
         AssertionError: its place is not there, or there twice.
     """
     planter = Planter(mutant)
-    tree = planter.visit(ast.parse(text))
+    tree: ast.Module = planter.visit(ast.parse(text))
     assert planter.planted == 1, (mutant, planter.planted)
     return ast.fix_missing_locations(tree)

@@ -7,6 +7,7 @@ import re
 import textwrap
 
 import pytest
+
 from aigc_plugins.testgen.inside.instrument import instrument
 
 from .instrumented import Both

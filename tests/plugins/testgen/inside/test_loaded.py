@@ -7,8 +7,10 @@ import inspect
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+
 from aigc_plugins.testgen.inside.loaded import EndlessError, Loaded, LoadError, install, load
 
 TEXT = '''"""Doc."""
@@ -74,7 +76,8 @@ def test_the_text_runs_under_its_name_and_its_package_sees_it(package: Path) -> 
     assert sys.modules["shop_pkg"].clip is module.clip
     (package / "mod.py").write_text(TEXT)
     assert inspect.getsourcelines(module.clip)[1] == 7
-    assert module.__loader__.get_source("shop_pkg.mod") == TEXT
+    loader: Any = module.__loader__
+    assert loader.get_source("shop_pkg.mod") == TEXT
 
 
 def test_what_ran_is_told_until_the_next_beginning(package: Path) -> None:

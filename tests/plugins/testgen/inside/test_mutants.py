@@ -6,8 +6,9 @@ import ast
 import textwrap
 
 import pytest
+
 from aigc_plugins.testgen.inside.instrument import instrument
-from aigc_plugins.testgen.inside.mutants import find
+from aigc_plugins.testgen.inside.mutants import Place, find
 
 EXPRESSIONS = {
     "a < b": {"a <= b", "a != b"},
@@ -138,7 +139,10 @@ def test_where_there_are_too_many_each_function_keeps_its_share() -> None:
     text = large + "def small(a): return a + 1\n"
     every = find(ast.parse(text), 10_000).places
     few = find(ast.parse(text), 60).places
-    of = lambda places, name: sum(len(one.faults) for one in places if one.function == name)  # noqa: E731
+
+    def of(places: list[Place], name: str) -> int:
+        return sum(len(one.faults) for one in places if one.function == name)
+
     assert of(every, "large") > 400
     assert of(few, "small") == of(every, "small")
     assert of(few, "large") + of(few, "small") == 60
@@ -148,6 +152,6 @@ def test_where_there_are_too_many_each_function_keeps_its_share() -> None:
 
 
 def test_a_mutant_says_where_it_is() -> None:
-    (found,) = [one for one in instrument("class A:\n    def m(self, a):\n        return (a\n          < 3)\n", "a.py").mutants
-                if one.after == "a <= 3"]  # fmt: skip
+    text = "class A:\n    def m(self, a):\n        return (a\n          < 3)\n"
+    (found,) = [one for one in instrument(text, "a.py").mutants if one.after == "a <= 3"]
     assert (found.function, found.line, found.column, found.operator) == ("A.m", 3, 16, "comparison")
