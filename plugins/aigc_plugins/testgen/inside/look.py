@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 SLOWER = 5  # what a look may take, in times of what a run may
 _FILES = 6
 _UNCHANGING = (int, float, complex, str, bytes, type(None), range, type(Ellipsis), type, types.ModuleType, slice,
-               frozenset, types.FunctionType, types.BuiltinFunctionType, types.MethodType, pathlib.PurePath)  # fmt: skip
+               frozenset, types.FunctionType, types.BuiltinFunctionType, types.MethodType,
+               pathlib.PurePath)  # fmt: skip
 
 
 @dataclass(slots=True)

@@ -17,12 +17,15 @@ Step: TypeAlias = Literal["", "list", "first", "await", "collect", "enter", "ent
 
 MOST, FIRST = 64, 10  # how many elements are read at all; how many of one that does not end
 _TYPES = (types.GeneratorType, map, filter, zip, enumerate, reversed)
+_PLAIN = frozenset((type(None), bool, int, float, str, bytes, list, tuple, dict, set, frozenset))
 _MODULES = ("builtins", "itertools", "_csv", "_collections", "re", "_sre")
 
 
 def step(value: Any) -> Step:
     """Return what must be done before a value is one."""
     kind = type(value)
+    if kind in _PLAIN:
+        return ""
     if isinstance(value, types.CoroutineType):
         return "await"
     if isinstance(value, types.AsyncGeneratorType):

@@ -9,6 +9,7 @@ the module under test is for `state`, what it does beyond the process (files, ch
 
 from __future__ import annotations
 
+import importlib
 import io
 import locale
 import logging
@@ -25,6 +26,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+_signal: Any = importlib.import_module("_signal")  # without the enumerations that `signal` wraps around all it takes
+_PROF, _ALRM = int(signal.SIGPROF), int(signal.SIGALRM)
 _AGAIN_S = 0.02  # what swallows the first signal gets the next
 
 
@@ -42,17 +45,17 @@ class Clock:
     def start(self, seconds: float) -> None:
         """Begin to count."""
         self.fired = False
-        signal.signal(signal.SIGPROF, self._up)
-        signal.signal(signal.SIGALRM, self._up)
+        _signal.signal(_PROF, self._up)
+        _signal.signal(_ALRM, self._up)
         self._armed = True
-        signal.setitimer(signal.ITIMER_PROF, seconds, _AGAIN_S)
-        signal.setitimer(signal.ITIMER_REAL, 10 * seconds, _AGAIN_S)
+        _signal.setitimer(signal.ITIMER_PROF, seconds, _AGAIN_S)
+        _signal.setitimer(signal.ITIMER_REAL, 10 * seconds, _AGAIN_S)
 
     def stop(self) -> None:
         """Count no longer; nothing is raised from here on."""
         self._armed = False
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        _signal.setitimer(signal.ITIMER_PROF, 0)
+        _signal.setitimer(signal.ITIMER_REAL, 0)
 
     def _up(self, number: int, frame: types.FrameType | None) -> None:
         if self._armed:
@@ -87,19 +90,19 @@ class World:
         self._left = ""
         self._made = 0
         self._tmp: list[str] = []
+        self._signals = [(one, _signal.getsignal(one)) for one in _SIGNALS]
         self.threads = threading.active_count()
         self.clock = Clock()
 
     def enter(self, elsewhere: Mapping[str, str] | None = None, seed: int = 0) -> None:
         """Look like a fresh test; with `elsewhere`, like one in another folder with these environment variables."""
         self._own = {name: getattr(sys, name) for name in _SYS}
-        self._path, self._environment = list(sys.path), dict(os.environ)
+        self._path, self._environment = list(sys.path), _ENVIRONMENT.copy()
         self._filters = list(warnings.filters)
         self._logging = (logging.root.level, logging.root.handlers[:], logging.root.manager.disable)
         self._locale = locale.setlocale(locale.LC_CTYPE)
         self._limit, self._left = sys.getrecursionlimit(), os.getcwd()
         self._builtins = len(_BUILTINS)
-        self._signals = [signal.getsignal(one) for one in _SIGNALS]
         self._cwd = self._folders[elsewhere is not None]
         os.chdir(self._cwd)
         if elsewhere is not None:
@@ -141,9 +144,9 @@ class World:
         """Put everything back."""
         for name, value in self._own.items():
             setattr(sys, name, value)
-        if os.environ != self._environment:
+        if self._environment != _ENVIRONMENT:
             os.environ.clear()
-            os.environ.update(self._environment)
+            os.environ.update({os.fsdecode(key): os.fsdecode(one) for key, one in self._environment.items()})
             time.tzset()
         if sys.path != self._path:
             sys.path[:] = self._path
@@ -172,8 +175,8 @@ class World:
         if len(_BUILTINS) != self._builtins:  # `gettext.install` and the like
             for name in list(_BUILTINS)[self._builtins :]:
                 del _BUILTINS[name]
-        for number, before in zip(_SIGNALS, self._signals, strict=True):
-            if signal.getsignal(number) is not before and before is not None:
+        for number, before in self._signals:
+            if before is not None and _signal.getsignal(number) != before:
                 signal.signal(number, before)
         decimal = sys.modules.get("decimal")
         if decimal is not None and decimal.getcontext().prec != decimal.DefaultContext.prec:
@@ -181,7 +184,9 @@ class World:
 
 
 _SYS = ("stdin", "stdout", "stderr", "argv", "displayhook", "excepthook", "dont_write_bytecode")
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGCHLD)
+_SIGNALS = tuple(map(int, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGCHLD)))
+# What is behind `os.environ`: comparing that one entry by entry costs more than running most scenarios.
+_ENVIRONMENT: dict[Any, Any] = os.environ._data  # type: ignore[attr-defined]
 _BUILTINS: dict[str, Any] = vars(__import__("builtins"))
 
 
