@@ -12,22 +12,25 @@ _BASE = 60
 _RANK_COST = (0, 40, 400)
 
 
-def chosen(entries: Sequence[Entry], branches: Collection[int], kills: Collection[int]) -> list[Entry]:
-    """Return a small set of entries that takes all `branches` and kills all `kills` that the entries can.
+def chosen(
+    entries: Sequence[Entry], branches: Collection[int], kills: Collection[int]
+) -> list[tuple[Entry, set[tuple[str, int]]]]:
+    """Return a small set of entries that takes all `branches` and kills all `kills` that the entries can, each with the
+    goals for which it was taken.
 
     The greedy heuristic for set cover (Chvátal 1979), with gains per size.
     """
     open_goals = {("branch", one) for one in branches} | {("kill", one) for one in kills}
     waiting = {place: set(_goals(one)) & open_goals for place, one in enumerate(entries)}
-    picked: list[int] = []
+    picked: dict[int, set[tuple[str, int]]] = {}
     while True:
         waiting = {place: goals & open_goals for place, goals in waiting.items()}
         waiting = {place: goals for place, goals in waiting.items() if goals}
         if not waiting:
-            return [entries[place] for place in sorted(picked)]
+            return [(entries[place], picked[place]) for place in sorted(picked)]
         best = max(waiting, key=lambda place: (len(waiting[place]) / _cost(entries[place]), -place))
-        picked.append(best)
-        open_goals -= waiting.pop(best)
+        picked[best] = waiting.pop(best)
+        open_goals -= picked[best]
 
 
 def _goals(entry: Entry) -> Iterable[tuple[str, int]]:

@@ -5,20 +5,26 @@ Whether a mutant is killed decides the recorded test alone: some of its assertio
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
+from aigc_plugins.behaviour.inside.described import Describer
 from aigc_plugins.testgen.inside.archive import MISUSED, Entry
 from aigc_plugins.testgen.inside.explore import Found, Search
 from aigc_plugins.testgen.inside.vary import vary
 from aigc_plugins.testgen.scenario import Recorded
 
 if TYPE_CHECKING:
+    from aigc_plugins.testgen.inside.execute import Executor, Ran
     from aigc_plugins.testgen.inside.generate_draft import Draft
     from aigc_plugins.testgen.scenario import Scenario
 
 _MOST_AT_ONCE = 12
 _MOST_SLOW = 4
+_THOROUGH = 0.12  # share of scenarios that are recorded whatever comes back: objects may have changed
+_LEAST_S, _ROUNDS = 0.06, 2000
 
 
 class MutantSearch(Search):
@@ -82,18 +88,50 @@ class MutantSearch(Search):
         """
         waiting = sorted(self.archive.alive & entry.reached, key=lambda one: (self.archive.tries.get(one, 0), one))
         chosen = waiting if first else waiting[:_MOST_AT_ONCE]
-        if not chosen:
-            return False
-        self.budget.used += 2
-        recorded = self.executor.record(entry.scenario)
-        if not isinstance(recorded, Recorded):
-            return False
-        self.budget.used += len(chosen)
-        for one in () if first else chosen:
-            self.archive.tries[one] = self.archive.tries.get(one, 0) + 1
-        kills = self.executor.kills(recorded, frozenset(chosen))
+        with hurried(self.executor, entry.seconds):
+            if not first:
+                for one in chosen:
+                    self.archive.tries[one] = self.archive.tries.get(one, 0) + 1
+                chosen = self._different(entry.scenario, chosen)
+            if not chosen:
+                return False
+            self.budget.used += 2 + len(chosen)
+            recorded = self.executor.record(entry.scenario)
+            if not isinstance(recorded, Recorded):
+                return False
+            kills = self.executor.kills(recorded, chosen)
         if kills:
             self.archive.alive -= kills
             self.found.progress = True
             self.found.entries.append(dataclasses.replace(entry, kills=kills))
         return bool(kills)
+
+    def _different(self, scenario: Scenario, mutants: list[int]) -> list[int]:
+        """Return the mutants under which something else comes back, which is much cheaper to see than assertions; all
+        of them where what comes back says little."""
+        plain = self.run(scenario)
+        if plain.kind == "problem" or plain.value is None or self.random.random() < _THOROUGH:
+            return mutants
+        shown = _shown(plain)
+        return [one for one in mutants if _shown(self.run(scenario, one)) != shown]
+
+
+@contextlib.contextmanager
+def hurried(executor: Executor, seconds: float) -> Iterator[None]:
+    """Let runs end early, by the time that the plain one took: a mutant that takes far longer is as good as endless."""
+    loaded: Any = executor.loaded
+    before = executor.call_s, loaded.most_rounds
+    executor.call_s, loaded.most_rounds = min(max(_LEAST_S, 30 * seconds), before[0]), min(_ROUNDS, before[1])
+    try:
+        yield
+    finally:
+        executor.call_s, loaded.most_rounds = before
+
+
+def _shown(ran: Ran) -> str:
+    if ran.kind == "returned":
+        try:
+            return Describer().text(ran.value)
+        except Exception as error:  # attributes are arbitrary code
+            return type(error).__name__
+    return f"{ran.outcome} {ran.exception!s}" if ran.kind == "raised" else ran.outcome

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from aigc_plugins.testgen.inside.archive import MISUSED, Archive, Entry, rank_of
 from aigc_plugins.testgen.inside.choose import chosen
+from aigc_plugins.testgen.inside.explore_mutants import hurried
 from aigc_plugins.testgen.inside.forked import forked
 from aigc_plugins.testgen.inside.shrink import shrunk
 from aigc_plugins.testgen.scenario import Recorded, Scenario, Suspicion, from_json, to_json
@@ -21,6 +22,7 @@ _LONGEST_S = 8.0
 _KILLERS = 3  # of each mutant: enough to choose from
 _SHRINKS = 90
 _SMALL = 26
+_SLOW_S = 0.02
 _ROUNDS = 3
 
 
@@ -34,6 +36,7 @@ class Keeper:
         self.branches: set[int] = set()
         self.kills: Counter[int] = Counter()
         self.skipped: Counter[str] = Counter()
+        self.scenarios: dict[Scenario, Recorded] = {}
         self._slow: set[int] = set()
         self._done: dict[tuple[str, tuple[str, ...]], Recorded | None] = {}
 
@@ -49,31 +52,35 @@ class Keeper:
                 self.record(scenario)
 
     def keep(self, branches: frozenset[int], mutants: frozenset[int]) -> None:
-        """Record a set that reaches all that the archive does, of these branches and mutants."""
+        """Record a set that reaches all that the archive does, of these branches and mutants; then make it smaller."""
         entries = self._archive.entries()
-        for number in range(_ROUNDS):
+        for _ in range(_ROUNDS):
             kills = {one for entry in entries for one in entry.kills} & mutants
             missing_branches = {one for entry in entries for one in entry.branches} & branches - self.branches
             missing_kills = kills - self.kills.keys()
-            waiting = [one for one in entries if self._key(one.scenario) not in self._done]
-            for entry in chosen(waiting, missing_branches, missing_kills):
+            waiting = [one for one in entries if _key(one.scenario) not in self._done]
+            for entry, _ in chosen(waiting, missing_branches, missing_kills):
                 if not self.timely:
                     return
-                if number == 0 or entry.branches - self.branches or entry.kills - self.kills.keys():
-                    self._kept(entry, branches, mutants)
+                self.record(entry.scenario, mutants)
+        self._smaller(branches, mutants)
 
-    def _key(self, scenario: Scenario) -> tuple[str, tuple[str, ...]]:
-        return scenario.act, scenario.arrange
-
-    def _kept(self, entry: Entry, branches: frozenset[int], mutants: frozenset[int]) -> None:
-        wanted_branches = (entry.branches & branches) - self.branches
-        wanted_kills = (entry.kills & mutants) - self.kills.keys()
-        small = self._shrunk(entry, wanted_branches, wanted_kills)
-        if small is not None:
-            recorded = self.record(small, mutants)
-            if recorded and wanted_branches <= recorded.branches and wanted_kills <= recorded.kills:
+    def _smaller(self, branches: frozenset[int], mutants: frozenset[int]) -> None:
+        """Shrink those records that a small set needs, the largest first."""
+        rank = {one.scenario: one.rank for one in self._archive.entries()}
+        entries = [
+            Entry(scenario, rank[scenario], one.branches & branches, frozenset(), "", one.kills & mutants)
+            for scenario, one in self.scenarios.items()
+            if scenario in rank
+        ]
+        for entry, goals in sorted(chosen(entries, self.branches, self.kills), key=lambda one: -one[0].scenario.size):
+            if not self.timely:
                 return
-        self.record(entry.scenario, mutants)
+            wanted_branches = frozenset(number for kind, number in goals if kind == "branch")
+            wanted_kills = frozenset(number for kind, number in goals if kind == "kill")
+            small = self._shrunk(entry, wanted_branches, wanted_kills)
+            if small is not None:
+                self.record(small, mutants, wanted_kills)
 
     def _shrunk(self, entry: Entry, branches: frozenset[int], kills: frozenset[int]) -> Scenario | None:
         """Return something smaller that reaches the same of what it is wanted for, None where nothing is found."""
@@ -87,8 +94,9 @@ class Keeper:
                 return False
             if not kills:
                 return True
-            recorded = executor.record(scenario) if kills <= ran.reached else None
-            return isinstance(recorded, Recorded) and kills <= executor.kills(recorded, kills)
+            with hurried(executor, ran.seconds):
+                recorded = executor.record(scenario) if kills <= ran.reached else None
+                return isinstance(recorded, Recorded) and kills <= executor.kills(recorded, kills)
 
         def work(answer: Callable[[Any], None]) -> None:
             until = min(time.monotonic() + 0.8, self._until)
@@ -99,9 +107,14 @@ class Keeper:
             return small if small != entry.scenario else None
         return None
 
-    def record(self, scenario: Scenario, mutants: frozenset[int] = frozenset()) -> Recorded | None:
-        """Record a scenario as if nothing had run before, and send what came of it."""
-        key = self._key(scenario)
+    def record(
+        self, scenario: Scenario, mutants: frozenset[int] = frozenset(), wanted: frozenset[int] = frozenset()
+    ) -> Recorded | None:
+        """Record a scenario as if nothing had run before, and send what came of it.
+
+        It is tried on those of `mutants` that too few others kill, and on the `wanted` ones.
+        """
+        key = _key(scenario)
         if key in self._done:
             return self._done[key]
         enough = {one for one, count in self.kills.items() if count >= _KILLERS or one in self._slow}
@@ -115,10 +128,9 @@ class Keeper:
                 answer({"skipped": recorded})
             else:
                 ran = executor.run(scenario)
-                tried = (ran.reached & mutants) - enough
-                kills = executor.kills(recorded, tried) if tried else frozenset()
+                kills, slow = _kills(executor, recorded, sorted(((ran.reached & mutants) - enough) | wanted), ran.seconds)
                 full = dataclasses.replace(recorded, branches=recorded.branches or ran.branches, kills=kills)
-                answer({"recorded": to_json(full)})
+                answer({"recorded": to_json(full), "slow": slow})
 
         result = None
         for answer in forked(work, _LONGEST_S).answers:
@@ -126,9 +138,30 @@ class Keeper:
                 result = from_json(Recorded, answer["recorded"])
                 self.branches |= result.branches
                 self.kills.update(result.kills)
+                self._slow.update(answer["slow"])
+                self.scenarios[scenario] = result
             elif "skipped" in answer:
                 self.skipped[answer["skipped"]] += 1
                 continue
             self._send(answer)
         self._done[key] = result
         return result
+
+
+def _kills(
+    executor: Executor, recorded: Recorded, mutants: list[int], seconds: float
+) -> tuple[frozenset[int], list[int]]:
+    """Return the mutants that a test kills, and those of them that take long to kill: once is enough for these."""
+    kills, slow = set(), []
+    with hurried(executor, seconds):
+        for one in mutants:
+            begin = time.monotonic()
+            if executor.kills(recorded, (one,)):
+                kills.add(one)
+                if time.monotonic() - begin > _SLOW_S:
+                    slow.append(one)
+    return frozenset(kills), slow
+
+
+def _key(scenario: Scenario) -> tuple[str, tuple[str, ...]]:
+    return scenario.act, scenario.arrange

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from aigc_plugins.testgen.scenario import Scenario, Target
 
 _GRACE_S = 1.5
-_BRANCH_SHARE, _BRANCH_TIME, _MUTANT_TIME = 0.5, 0.4, 0.75
+_BRANCH_SHARE, _BRANCH_TIME, _MUTANT_TIME = 0.5, 0.35, 0.7
 _PATIENCE = (90, 160, 300, 500)
 _TRIES = (4, 10, 24, 50)
 _LEAST = 30
