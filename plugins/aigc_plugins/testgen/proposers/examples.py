@@ -123,7 +123,9 @@ class _Reader:
         match node:
             case ast.JoinedStr() | ast.Call(func=ast.Attribute(value=ast.Constant(value=str()))):
                 return node
-        return node if target is not None and target.returns == "str" else ast.Call(ast.Name("str", ast.Load()), [node], [])
+        if target is not None and target.returns == "str":
+            return node
+        return ast.Call(ast.Name("str", ast.Load()), [node], [])
 
     def _inlined(self, act: ast.expr) -> ast.expr:
         """Return the act with the call itself where it is only a name for what a call gave."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from aigc_plugins.testgen.scenario import Target
 
 BUILTINS = frozenset(dir(builtins))
-_BY_FUNCTION = {"len": "__len__", "str": "__str__", "repr": "__repr__", "bool": "__bool__", "hash": "__hash__",
+BY_FUNCTION = {"len": "__len__", "str": "__str__", "repr": "__repr__", "bool": "__bool__", "hash": "__hash__",
                 "iter": "__iter__", "list": "__iter__", "tuple": "__iter__", "sorted": "__iter__", "next": "__next__",
                 "abs": "__abs__", "round": "__round__", "int": "__int__", "float": "__float__", "bytes": "__bytes__",
                 "complex": "__complex__", "reversed": "__reversed__", "format": "__format__", "dir": "__dir__",
@@ -51,11 +51,11 @@ class Known:
             self.classes[one.name] = one
             self._gather(one)
 
-    def called(self, node: ast.AST, kinds: Mapping[str, str], *, prefer: str = "") -> str:
+    def called(self, node: ast.AST, kinds: Mapping[str, str], *, prefer: str | None = None) -> str:
         """Return the name of the target that an expression as a whole calls, empty where it calls none.
 
-        `kinds` are the classes of the names that are bound around it. A method of an instance of unknown class is
-        taken for `prefer`, or for the only target of that name.
+        `kinds` are the classes of the names that are bound around it. With a text for `prefer`, a method of an instance
+        of unknown class is taken for that target, or for the only one of that name.
         """
         if isinstance(node, ast.Call):
             return self._by_call(node, kinds, prefer)
@@ -103,7 +103,7 @@ class Known:
                 return self.class_of(inner, kinds)
         return ""
 
-    def _by_call(self, node: ast.Call, kinds: Mapping[str, str], prefer: str) -> str:
+    def _by_call(self, node: ast.Call, kinds: Mapping[str, str], prefer: str | None) -> str:
         name = dotted(node.func)
         if name in kinds:
             return self._special(node.func, "__call__", kinds)
@@ -113,12 +113,12 @@ class Known:
             return self._member(
                 node.func.value, node.func.attr, kinds, prefer, ("method", "classmethod", "staticmethod")
             )
-        if isinstance(node.func, ast.Name) and node.func.id in _BY_FUNCTION and node.args:
-            return self._special(node.args[0], _BY_FUNCTION[node.func.id], kinds)
+        if isinstance(node.func, ast.Name) and node.func.id in BY_FUNCTION and node.args:
+            return self._special(node.args[0], BY_FUNCTION[node.func.id], kinds)
         return self._special(node.func, "__call__", kinds)
 
     def _member(
-        self, holder: ast.expr, name: str, kinds: Mapping[str, str], prefer: str, allowed: tuple[str, ...]
+        self, holder: ast.expr, name: str, kinds: Mapping[str, str], prefer: str | None, allowed: tuple[str, ...]
     ) -> str:
         owner = dotted(holder) if dotted(holder) in self.classes else self.class_of(holder, kinds)
         if owner:
@@ -126,6 +126,8 @@ class Known:
             return found if found and self._every[found].kind in allowed else ""
         if isinstance(holder, ast.Name) and holder.id not in kinds:
             return ""  # a module, or something of another one
+        if prefer is None:
+            return ""
         same = [one for one in self._every if one.endswith(f".{name}") and self._every[one].kind in allowed]
         return prefer if prefer in same else same[0] if len(same) == 1 else ""
 

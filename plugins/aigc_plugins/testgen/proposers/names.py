@@ -74,11 +74,14 @@ def package_of(path: Path, name: str) -> str:
 
 
 class _Bare(ast.NodeTransformer):
-    def __init__(self, names: Names, defined: frozenset[str]) -> None:
-        self._names, self._defined = names, defined
+    def __init__(self, names: Names, defined: frozenset[str], strict: bool) -> None:
+        self._names, self._defined, self._strict = names, defined, strict
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
-        return ast.copy_location(ast.Name(self._names.bare.get(node.id, node.id), node.ctx), node)
+        name = self._names.bare.get(node.id, "")
+        if not name:
+            name = f"{node.id}_" if self._strict and node.id in self._defined else node.id
+        return ast.copy_location(ast.Name(name, node.ctx), node)
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         if (
@@ -90,9 +93,17 @@ class _Bare(ast.NodeTransformer):
         return self.generic_visit(node)
 
 
-def bare(node: AnyNode, names: Names, defined: frozenset[str]) -> AnyNode:
-    """Return a copy of code in which what comes from the module under test stands by its bare name."""
-    changed: AnyNode = _Bare(names, defined).visit(copy.deepcopy(node))
+def bare(node: AnyNode, names: Names, defined: frozenset[str], *, strict: bool = False) -> AnyNode:
+    """Return a copy of code in which what comes from the module under test stands by its bare name.
+
+    With `strict`, what only has the same name as something of the module gets another one.
+    """
+    return made_bare(copy.deepcopy(node), names, defined, strict=strict)
+
+
+def made_bare(node: AnyNode, names: Names, defined: frozenset[str], *, strict: bool = False) -> AnyNode:
+    """Change code as `bare` does, in its place."""
+    changed: AnyNode = _Bare(names, defined, strict).visit(node)
     return changed
 
 

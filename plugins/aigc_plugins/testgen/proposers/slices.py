@@ -63,7 +63,10 @@ def scenario(
     # A name that the module has, and that stands for something else here, would be taken for the module's.
     if stored & known.names or (used & known.names & frozenset(code.imports)):
         return None
-    lines = [ast.unparse(one) for one in nodes]
+    try:
+        lines = [ast.unparse(one) for one in nodes]
+    except ValueError:  # a text with quotes and backslashes in an f-string
+        return None
     if any(len(one) > _LONGEST for one in lines):
         return None
     imports = sorted({code.imports[name] for name in used - stored if name in code.imports})
