@@ -27,6 +27,7 @@ from aigc_plugins.testgen.scenario import Branch, Mutant, Recorded, Scenario, Ta
 CALL_S = 0.25
 MOST_ROUNDS = 20_000  # of each loop in one run
 NOTE = "running.json"
+_WARM = ("1 + 1", "0.1 + 0.2", "{'a': [1]}")  # what recording loads when it is first used, children need not load again
 
 
 class Worker:
@@ -56,6 +57,8 @@ class Worker:
         work = self._scratch / "work"
         work.mkdir(exist_ok=True)
         executor = Executor(loaded, work, CALL_S)
+        for act in _WARM:
+            executor.record(Scenario("", act))
         knowledge = Knowledge(loaded.module, orders["text"], self._targets)
         knowledge.prepare()
         archive = Archive(loaded.branches, set(mutants))
