@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from aigc_plugins.testgen.checking.fixtures import record_with_fixtures
 from aigc_plugins.testgen.checking.measured import baseline, check
 from aigc_plugins.testgen.checking.reruns import shuffled
 
-__all__ = ["baseline", "check", "shuffled"]
+__all__ = ["baseline", "check", "record_with_fixtures", "shuffled"]

@@ -33,7 +33,7 @@ class Orders:
 
     `cover` asks for coverage, `instrument` for branches and mutants; `mutants_s` bounds the latter, and with `first`
     one failing test is enough for each. `test_s` are seconds of processor time for one test. `folder` has the names
-    of tests begin with their file's path in it.
+    of tests begin with their file's path in it. With `scenarios`, by the names of tests, these are recorded instead.
     """
 
     files: tuple[Path, ...]
@@ -45,19 +45,22 @@ class Orders:
     first: bool = False
     test_s: float = 5.0
     folder: str | None = None
+    scenarios: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Ran:
     """What a run reported, by the index of a test: its row, its result, and the tests that failed by mutant.
 
-    `error` says why nothing could be run; `figures` are the lists of coverage.py; `late` counts mutants left out.
+    `error` says why nothing could be run; `figures` are the lists of coverage.py; `recorded` are tests as JSON; `late`
+    counts mutants left out.
     """
 
     rows: dict[int, tuple[str, int]] = field(default_factory=dict)
     results: dict[int, dict[str, Any]] = field(default_factory=dict)
     mutants: dict[int, list[int]] = field(default_factory=dict)
     figures: dict[str, list[Any]] | None = None
+    recorded: list[Any] = field(default_factory=list)
     error: str = ""
     late: int = 0
 
@@ -72,6 +75,8 @@ class Ran:
             self.mutants.setdefault(event["number"], []).extend(event["failed"])
         elif kind == "figures":
             self.figures = event["figures"]
+        elif kind == "recorded":
+            self.recorded.append(event["recorded"])
         elif kind == "error" and not self.error:
             self.error = event["text"]
         elif kind == "late":
@@ -165,6 +170,7 @@ def _stated(subject: Subject, copy: Path, orders: Orders, events: Path) -> dict[
         "first": orders.first,
         "test_s": orders.test_s,
         "folder": orders.folder,
+        "scenarios": dict(orders.scenarios),
     }
 
 

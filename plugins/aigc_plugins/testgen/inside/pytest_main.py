@@ -35,8 +35,13 @@ def main() -> None:
     cover = orders["cover"] and not orders["instrument"]
     measuring = Measuring(orders["file"] if cover else "", orders["events"] + ".json")
     subject = _Subject(orders, measuring)
+    plugin = Running
+    if orders["scenarios"]:
+        from aigc_plugins.testgen.inside.pytest_recording import Recording
+
+        plugin = Recording
     for arguments in orders["attempts"]:
-        status = pytest.main(arguments, plugins=[Running(orders, events, measuring, subject.ready)])
+        status = pytest.main(arguments, plugins=[plugin(orders, events, measuring, subject.ready)])
         if status != _USAGE:
             break
     events.emit("status", status=int(status))
