@@ -160,7 +160,7 @@ class _Run:
         elif left_out:
             names = [one.module.shown for one in left_out]
             more = ", …" if len(names) > _SHOWN else ""
-            self._screen.say(f"Nothing to test in {', '.join(names[:_SHOWN])}{more}.")
+            self._screen.say(f"No public function to test in {', '.join(names[:_SHOWN])}{more}.")
         return [one.entry for one in ones if one not in left_out]
 
     async def _chain(self, chain: Sequence[One], room: asyncio.Semaphore) -> None:

@@ -67,7 +67,7 @@ def test_changes_outside_of_functions_ask_for_nothing(aigc: Aigc, loop: Standin)
     Path("pkg/b.py").write_text(SOURCE.replace("n += 1", "n += 2"))
     done = aigc("testgen", "--since", "HEAD", "--no-model")
     assert done.status == 0
-    assert "Nothing to test in pkg/a.py." in done.err
+    assert "No public function to test in pkg/a.py." in done.err
     assert len(loop.options) == 1
 
 

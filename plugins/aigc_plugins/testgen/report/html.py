@@ -78,7 +78,7 @@ def _bugs(number: int, entry: Entry) -> str:
 
 def _module(number: int, entry: Entry) -> str:
     one = entry.generated
-    notes = "".join(f"<li>{shown(text.removeprefix(f'{entry.path}: '))}</li>" for text in _notes(entry))
+    notes = "".join(f"<li>{shown(text)}</li>" for text in tables.notes_of(entry))
     head = f"<h2 id=m{number}>{shown(entry.path)}</h2>{f'<ul>{notes}</ul>' if notes else ''}"
     if one is None:
         return head
@@ -96,12 +96,6 @@ def _module(number: int, entry: Entry) -> str:
             f"<details open><summary>Source of {shown(one.subject.name)}</summary>{picture(number, one)}</details>",
         )
     )
-
-
-def _notes(entry: Entry) -> list[str]:
-    from aigc_plugins.testgen.report.base import Report
-
-    return tables.notes(Report((entry,)))
 
 
 def _figures(before: Figures, after: Figures) -> str:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from aigc_plugins.testgen.report.base import Entry, Report
 
 NUMBERS = ("tests", "lines", "branches", "mutants", "from model", "seconds")
+_MOST_NAMED = 2  # modules that are named with the same note
 _WORDS = {
     "tests": "",
     "complete": "the existing tests already reach all",
@@ -49,7 +50,13 @@ def bugs(report: Report) -> list[str]:
 
 def notes(report: Report) -> list[str]:
     """Return what else there is to say of each module: why there are no tests, what cannot be tested, what ended."""
-    return [f"{entry.path}: {text}" for entry in report.entries for text in _notes(entry)]
+    found: dict[str, list[str]] = {}
+    for entry in report.entries:
+        for text in notes_of(entry):
+            found.setdefault(text, []).append(entry.path)
+    shared = {text for text, paths in found.items() if len(paths) > _MOST_NAMED}
+    own = [f"{entry.path}: {text}" for entry in report.entries for text in notes_of(entry) if text not in shared]
+    return [*own, *(f"{len(paths)} modules: {text}" for text, paths in found.items() if text in shared)]
 
 
 def arrow(before: tuple[int, int], after: tuple[int, int]) -> str:
@@ -60,7 +67,8 @@ def arrow(before: tuple[int, int], after: tuple[int, int]) -> str:
     return f"{now} %" if was in (now, "–") else f"{was} → {now} %"
 
 
-def _notes(entry: Entry) -> Iterator[str]:
+def notes_of(entry: Entry) -> Iterator[str]:
+    """Yield what there is to say of one module."""
     status, generated = entry.status, entry.generated
     if entry.reason:
         yield entry.reason

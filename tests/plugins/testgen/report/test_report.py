@@ -129,6 +129,11 @@ def test_the_table_has_a_total_where_there_are_several() -> None:
     assert lines[3] == ["all", "4", "66 → 83 %", "50 → 75 %", "50 → 66 %", "4 of 4", "2.0"]
 
 
+def test_a_note_of_many_modules_stands_once() -> None:
+    entries = [Entry(f"{name}.py", generated(notes=("own" if name == "b" else "all alike",))) for name in "abcde"]
+    assert tables.notes(Report(tuple(entries))) == ["b.py: own", "4 modules: all alike"]
+
+
 def test_without_a_model_there_is_no_column_for_it() -> None:
     columns, lines = tables.summary(Report((Entry("a.py", generated()), Entry("b.py", reason="so"))))
     assert "from model" not in columns
