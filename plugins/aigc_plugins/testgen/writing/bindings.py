@@ -16,6 +16,7 @@ class Bindings:
         self._known = dict(known)
         self._reserved = set(reserved)
         self._locals: dict[str, str] = {one.path: local for local, one in reversed(tuple(known.items()))}
+        self._before = dict(self._locals)
         self._settled: dict[Origin, tuple[str, ...]] = {}
         self.added: list[Origin] = []
 
@@ -38,7 +39,7 @@ class Bindings:
             return (local,)
         if not origin.name:
             return self._whole(origin, blocked)
-        whole = self._locals.get(origin.module)
+        whole = self._before.get(origin.module)
         if whole is not None and whole not in blocked and not self._takes_names_of(origin.module):
             return (whole, origin.name)
         if self._is_free(origin.local, blocked) and not _is_awkward(origin.local):

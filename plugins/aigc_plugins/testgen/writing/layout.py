@@ -65,11 +65,9 @@ class Layout:
         lines = self._lines(node, first, last, depth, inside=False)
         if all(map(self._fits, lines)) or not first:
             return lines
-        return [
-            " " * depth + first + "(",
-            *self._lines(node, "", "", depth + _STEP, inside=True),
-            " " * depth + ")" + last,
-        ]
+        inner = self._lines(node, "", "", depth + _STEP, inside=True)
+        wrapped = [" " * depth + first + "(", *inner, " " * depth + ")" + last]
+        return wrapped if all(map(self._fits, wrapped)) else lines
 
     def _fits(self, line: str) -> bool:
         return width_of(line) <= self.width
@@ -102,18 +100,26 @@ class Layout:
     def _call(self, node: ast.Call, first: str, last: str, depth: int, inside: bool) -> list[str]:
         arguments = [("", one) for one in node.args]
         arguments += [(f"{one.arg}=" if one.arg else "**", one.value) for one in node.keywords]
+        inner = ", ".join(name + flat(one) for name, one in arguments)
+        head = [" " * depth + first + flat(node.func) + "("]
+        if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Call):
+            name = f".{node.func.attr}("
+            if not (arguments and self._fits(head[0])):
+                lines = self._lines(node.func.value, first, f"{name}{inner}){last}", depth, inside=inside)
+                if not arguments or all(map(self._fits, lines)):
+                    return lines
+                head = self._lines(node.func.value, first, name, depth, inside=inside)
         if not arguments:
-            if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Call):
-                return self._lines(node.func.value, first, f".{node.func.attr}(){last}", depth, inside=inside)
             return [" " * depth + first + flat(node) + last]
-        head, tail = " " * depth + first + flat(node.func) + "(", " " * depth + ")" + last
-        inner = " " * (depth + _STEP) + ", ".join(name + flat(one) for name, one in arguments)
-        if self._fits(inner) and not explodes(node):
-            return [head, inner, tail]
-        if len(arguments) == 1 and (hasattr(arguments[0][1], "string") or hasattr(arguments[0][1], "generator")):
-            name, only = arguments[0]
-            return [head, *self._lines(only, name, "", depth + _STEP, inside=not name), tail]
-        return [head, *self._elements(arguments, depth + _STEP), tail]
+        return [*head, *self._arguments(node, arguments, inner, depth + _STEP), " " * depth + ")" + last]
+
+    def _arguments(self, node: ast.Call, arguments: list[tuple[str, ast.expr]], inner: str, depth: int) -> list[str]:
+        if self._fits(" " * depth + inner) and not explodes(node):
+            return [" " * depth + inner]
+        name, only = arguments[0]
+        if len(arguments) == 1 and (hasattr(only, "string") or hasattr(only, "generator")):
+            return self._lines(only, name, "", depth, inside=not name)
+        return self._elements(arguments, depth)
 
     def _elements(self, elements: list[tuple[str, ast.expr]], depth: int) -> list[str]:
         return [line for name, one in elements for line in self._lines(one, name, ",", depth, inside=False)]
@@ -156,7 +162,9 @@ class Layout:
     def _string(self, node: Any, first: str, last: str, depth: int, inside: bool) -> list[str]:
         indent = depth if inside else depth + _STEP
         room = self.width - indent
-        if isinstance(node.string, bytes):
+        if width_of(node.id) <= room:
+            parts = [node.id]
+        elif isinstance(node.string, bytes):
             size = max((room - 3) // 4, 1)
             parts = [quoted_bytes(node.string[at : at + size]) for at in range(0, len(node.string), size)]
         elif node.raw:
@@ -167,7 +175,7 @@ class Layout:
         if inside and parts:
             lines = [" " * indent + part for part in (first + parts[0], *parts[1:])]
             return [*lines[:-1], lines[-1] + last]
-        if len(parts) < 2 and " " not in node.id:
+        if len(parts) < 2 and not (first and width_of(node.id) <= room):
             return [" " * depth + first + node.id + last]
         return [" " * depth + first + "(", *(" " * indent + part for part in parts), " " * depth + ")" + last]
 

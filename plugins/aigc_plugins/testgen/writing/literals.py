@@ -51,7 +51,7 @@ def quoted_bytes(value: bytes) -> str:
 def number(text: str) -> str:
     """Return a number's literal as formatters write it: digits of hexadecimal ones large, all other letters small."""
     text = text.lower()
-    return "0x" + text[2:].upper() if text.startswith("0x") else text
+    return "0x" + text[2:].upper() if text.startswith("0x") else text.replace("e+", "e")
 
 
 def pieces(value: str, width: int, *, ascii_only: bool = False) -> list[str]:

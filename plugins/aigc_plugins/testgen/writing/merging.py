@@ -164,7 +164,7 @@ def _insert(
     steady = _together(tree, head)
     places: dict[int, list[tuple[Key, list[str]]]] = {}
     for one in new:
-        earlier = [place for place, key in enumerate(keys) if key < one[0]]
+        earlier = [place for place, key in enumerate(keys) if key <= one[0]]
         place = max(earlier, default=-1)
         if not steady and one[0][0] > imports.STANDARD:
             place = len(head) - 1

@@ -31,7 +31,7 @@ class Namer:
         """Return the name of a group's test; `prefix` says what is tested."""
         for words in self._candidates(group):
             name = _joined(prefix, words)
-            if name not in self._used and (words or len(group.cuts) > 1):
+            if name not in self._used:
                 break
         else:
             name, number = _joined(prefix, next(self._candidates(group))), 2
