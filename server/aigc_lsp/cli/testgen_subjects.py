@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from aigc_lsp.cli import surroundings
+from aigc_lsp.cli import output, surroundings
 from aigc_lsp.cli.nearest import nearest
 from aigc_lsp.cli.testgen_words import definitions_in
 from aigc_plugins.api import WithheldError
@@ -49,7 +49,7 @@ class Module:
 
 
 def open_module(wanted: Wanted, since: Since | None) -> Module | None:
-    """Read a module; None where nothing in it changed.
+    """Read a module; None where nothing in it changed, or where nobody named it and it is no text.
 
     Raises:
         typer.BadParameter: it cannot be read, has no such names, or there is no such revision.
@@ -58,7 +58,13 @@ def open_module(wanted: Wanted, since: Since | None) -> Module | None:
     from aigc_lsp.cli.place import language_id_of, read_text
     from aigc_plugins.document import Document
 
-    text = read_text(str(wanted.path))
+    try:
+        text = read_text(str(wanted.path))
+    except typer.BadParameter as error:
+        if wanted.named:
+            raise
+        output.note(f"Left out: {error.message}.")
+        return None
     lines: frozenset[int] = frozenset()
     if since is not None:
         lines = since.changed(wanted.path, text)

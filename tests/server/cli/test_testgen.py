@@ -264,6 +264,14 @@ def test_a_folder_means_its_modules_without_tests_and_what_is_ignored(aigc: Aigc
     assert [one["path"] for one in done.json["modules"]] == ["shop.py", "pkg/core.py"]  # the third has nothing to test
 
 
+def test_a_file_of_a_folder_that_is_no_text_is_left_out(aigc: Aigc, loop: Standin) -> None:
+    Path("latin.py").write_bytes(b"# \xe9\n")
+    done = aigc("testgen", ".", "--no-model")
+    assert done.status == 0
+    assert "is not UTF-8 text" in done.err
+    assert aigc("testgen", "latin.py", "--no-model").status == 2
+
+
 def test_other_languages_are_named(aigc: Aigc, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rungs, "probe", lambda name: Rung(name, True))
     Path("main.go").write_text("package main\n")
