@@ -22,7 +22,7 @@ from aigc_plugins.testgen.inside.compiled import TMP_PATH, Compiled
 from aigc_plugins.testgen.inside.names import Names, UnwritableError
 from aigc_plugins.testgen.inside.shifted import shifted
 from aigc_plugins.testgen.inside.source import Source, quoted
-from aigc_plugins.testgen.inside.watching import Watch
+from aigc_plugins.testgen.inside.watching import Watch, arguments
 from aigc_plugins.testgen.inside.world import TimeUpError
 from aigc_plugins.testgen.scenario import Scenario
 
@@ -86,6 +86,29 @@ class Looker:
         finally:
             executor.leave()
 
+    def sound(self, compiled: Compiled, extra: Mapping[str, Any]) -> bool:
+        """Tell whether everything that the scenario calls in the module gets arguments of the annotated types."""
+        executor = self._executor
+        callees = promises.callees(executor.loaded.module)
+        fits: list[bool] = []
+
+        def called(frame: types.FrameType, event: str, argument: object) -> None:
+            if event == "call" and (hints := callees.get(frame.f_code)) is not None:
+                fits.append(promises.judge(hints)(arguments(frame)))
+
+        executor.world.enter()
+        try:
+            executor.world.clock.start(SLOWER * executor.call_s)
+            sys.setprofile(called)
+            streams.finish(eval(compiled.act, executor.arranged(compiled, extra)), [])  # noqa: S307
+        except BaseException:
+            return False
+        finally:
+            sys.setprofile(None)
+            executor.world.clock.stop()
+            executor.leave()
+        return all(fits)
+
     def _limited(self, compiled: Compiled, number: int, extra: Mapping[str, Any], act: bool) -> Seen:
         clock = self._executor.world.clock
         try:
@@ -143,6 +166,7 @@ class Looker:
         except BaseException as error:
             raised = error
         printed = world.printed()[len(before) :]
+        checker.source.addresses = seen.watch.addresses
         if raised is not None:
             self._raised(seen, raised, checker)
         else:

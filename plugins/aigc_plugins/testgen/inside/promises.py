@@ -78,6 +78,19 @@ def judge(hints: Mapping[str, Any]) -> Callable[[dict[str, Any]], bool]:
     return lambda arguments: all(fits(one, hints[name]) for name, one in arguments.items() if name in hints)
 
 
+def callees(module: types.ModuleType) -> dict[types.CodeType, Mapping[str, Any]]:
+    """Return the annotations of a module's functions and methods, by their code."""
+    found: dict[types.CodeType, Mapping[str, Any]] = {}
+    for thing in list(vars(module).values()):
+        if getattr(thing, "__module__", None) != module.__name__:
+            continue
+        for one in list(vars(thing).values()) if isinstance(thing, type) else [thing]:
+            code = code_of(one)
+            if isinstance(code, types.CodeType) and (hints := hints_of(plain(one))):
+                found[code] = hints
+    return found
+
+
 def fits(value: Any, hint: Any, depth: int = 0) -> bool:
     """Tell whether a value may be of a type, looking at the first elements of collections; what is unknown may be."""
     if hint is None or hint is type(None):
@@ -91,11 +104,9 @@ def fits(value: Any, hint: Any, depth: int = 0) -> bool:
         return value in arguments
     if origin is None:
         return _fits_class(value, hint)
-    if (
-        not isinstance(origin, type)
-        or origin in (type, collections.abc.Callable)
-        or getattr(origin, "_is_protocol", False)
-    ):
+    if not isinstance(origin, type) or origin in (type, collections.abc.Callable):
+        return True
+    if origin.__module__ == "typing" or getattr(origin, "_is_protocol", False):  # classes by name only
         return True
     return isinstance(value, origin) and _fits_inside(value, origin, arguments, depth)
 

@@ -35,6 +35,7 @@ class Recorder:
     def __init__(self, executor: Executor, scenario: Scenario, extra: Extra | None, once: bool) -> None:
         self._executor, self._scenario, self._extra, self._once = executor, scenario, extra, once
         self._target = promises.plain(found(executor.loaded.module, scenario.target))
+        self._threads = threading.active_count()
         self._looker = Looker(executor, scenario, self._target)
 
     def record(self) -> Recorded | Suspicion | str:
@@ -69,7 +70,7 @@ class Recorder:
         if not self._once and (scenario.arrange or compiled.uses_tmp_path):
             before = self._looker.look(compiled, 0, extra, act=False)
             extra = self._given()
-        return before, _usable(self._looker.look(compiled, 0, extra), self._executor)
+        return before, _usable(self._looker.look(compiled, 0, extra), self._threads)
 
     def _looks(self, scenario: Scenario) -> list[Seen]:
         """Look again, from elsewhere, more often where something was asked for that changes."""
@@ -77,7 +78,7 @@ class Recorder:
         while not self._once and len(seen) < _MORE - 1:
             extra = self._given()
             compiled = self._executor.compiler.code(scenario, tuple(extra))
-            seen.append(_usable(self._looker.look(compiled, len(seen) + 1, extra), self._executor))
+            seen.append(_usable(self._looker.look(compiled, len(seen) + 1, extra), self._threads))
             if len(seen) >= _LOOKS - 1 and not (seen[0].watch and seen[0].watch.asked):
                 break
         return seen
@@ -135,7 +136,10 @@ class Recorder:
         watch = seen[-1].watch
         if first.exception or watch is None or not (watch.done and watch.fits) or "return" not in hints:
             return None
-        if promises.fits(watch.returned, hints["return"]):
+        if promises.fits(watch.returned, hints["return"]) or self._once:
+            return None
+        extra = self._given()
+        if not self._looker.sound(self._executor.compiler.code(scenario, tuple(extra)), extra):
             return None
         promised = inspect.formatannotation(hints["return"])
         return Suspicion(scenario.target, line, "type", scenario.act, promised, shown(watch.returned))
@@ -192,12 +196,12 @@ def found(module: types.ModuleType, name: str) -> Any:
     return thing
 
 
-def _usable(seen: Seen, executor: Executor) -> Seen:
+def _usable(seen: Seen, threads: int) -> Seen:
     if seen.asked:
         raise CannotTellError("reads standard input")
     if seen.littered:
         raise CannotTellError("writes to the current folder")
-    if threading.active_count() > executor.world.threads:
+    if threading.active_count() > threads:
         raise CannotTellError("leaves threads running")
     return seen
 

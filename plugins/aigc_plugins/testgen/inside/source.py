@@ -20,21 +20,24 @@ from aigc_plugins.testgen.inside.names import Names, UnwritableError
 
 _DEEPEST, _MOST = 8, 120
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]+|\b0x[0-9a-f]{9,}\b|<locals>\.<?lambda")
+_BITS, _LARGE, _DIGITS = 4000, 2**31, re.compile(r"\d{10,}")
 _CONSTANTS = (type(None), bool, type(Ellipsis), type(NotImplemented))
 _NAMED = (type, types.FunctionType, types.BuiltinFunctionType, types.ModuleType)
 
 
 class Source:
     """Writes values for one test. `tmp_path` is the test's folder, if it uses one; texts that hold one of `passing`
-    (folders, names of this machine) are never written. `arranged` are the test's variables: no constants."""
+    (folders, names of this machine) are never written. `arranged` are the test's variables: no constants.
+    With `addresses`, large numbers may be identities or hashes, which do not last."""
 
     def __init__(self, names: Names, tmp_path: pathlib.Path | None = None, passing: Sequence[str] = ()) -> None:
         self.names, self.tmp, self._passing = names, tmp_path, tuple(passing)
         self.arranged: frozenset[str] = frozenset()
+        self.addresses = False
         self._open: list[int] = []
         self._written = 0
         self._kinds: dict[type, Callable[[Any, bool], str]] = {
-            int: lambda value, exact: _integer(value), float: self._float, complex: self._complex,
+            int: lambda value, exact: self._integer(value), float: self._float, complex: self._complex,
             str: lambda value, exact: self._str(value), bytes: lambda value, exact: quoted(value),
             bytearray: lambda value, exact: f"bytearray({quoted(bytes(value))})",
             list: lambda value, exact: f"[{self._all(value, exact)}]", tuple: self._tuple, dict: self._dict,
@@ -95,6 +98,8 @@ class Source:
 
     def lasting(self, text: str) -> bool:
         """Tell whether a text would be the same in another process, folder and machine."""
+        if self.addresses and _DIGITS.search(text):
+            return False
         return not _ADDRESS.search(text) and not any(one in text for one in self._passing)
 
     def _all(self, values: Iterable[Any], exact: bool) -> str:
@@ -127,6 +132,11 @@ class Source:
         if math.isinf(value):
             return 'float("inf")' if value > 0 else '-float("inf")'
         return repr(value) if exact else f"pytest.approx({value!r})"
+
+    def _integer(self, value: int) -> str:
+        if value.bit_length() > _BITS or (self.addresses and abs(value) >= _LARGE):
+            raise UnwritableError("a number that nobody reads, or that does not last")
+        return repr(value)
 
     def _complex(self, value: complex, exact: bool) -> str:
         if not (math.isfinite(value.real) and math.isfinite(value.imag)):
@@ -202,9 +212,3 @@ def ordered(values: Iterable[Any]) -> list[Any]:
         return sorted(every)
     except Exception:  # not to be compared
         return sorted(every, key=lambda one: (type(one).__name__, repr(one)))
-
-
-def _integer(value: int) -> str:
-    if value.bit_length() > 4000:
-        raise UnwritableError("a number that nobody reads")
-    return repr(value)

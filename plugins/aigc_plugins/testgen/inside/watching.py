@@ -14,17 +14,22 @@ from typing import Any
 _CLOCK = frozenset(("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "process_time",
                     "localtime", "gmtime", "ctime", "strftime", "now", "today", "utcnow", "asctime"))  # fmt: skip
 _MACHINE = frozenset(("urandom", "getpid", "getppid", "uname", "gethostname", "getlogin", "getuid", "times",
-                      "getrandom", "cpu_count", "getloadavg", "id"))  # fmt: skip
+                      "getrandom", "cpu_count", "getloadavg"))  # fmt: skip
+_ADDRESSES = frozenset(("id", "hash", "__hash__"))
 _MODULES = frozenset(("time", "posix", "nt", "_socket", "builtins"))
 _UNPLAIN = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
 
 class Watch:
-    """Looks from `begin` to `end`. `asked` names what was asked for; `given` are the arguments of the target's first
-    call as `judge` saw them, `returned` what it returned, if it is a plain function."""
+    """Looks from `begin` to `end`. `asked` names what was asked for; `addresses`: whether identities or hashes were.
+
+    If the target is a plain function, `fits` is what `judge` says of the arguments of its first call, and `returned`
+    what that returned, once it is `done`.
+    """
 
     def __init__(self, target: types.CodeType | None, judge: Callable[[dict[str, Any]], bool]) -> None:
         self.asked: set[str] = set()
+        self.addresses = False
         self.called = self.fits = self.done = False
         self.returned: Any = None
         plain = target is not None and not target.co_flags & _UNPLAIN
@@ -46,13 +51,14 @@ class Watch:
         elif frame.f_code is self._code:
             if event == "call" and not self.called:
                 self.called, self._frame = True, frame
-                names = self._code.co_varnames[: _arguments(self._code)]
-                self.fits = self._judge({name: frame.f_locals[name] for name in names if name in frame.f_locals})
+                self.fits = self._judge(arguments(frame))
             elif event == "return" and frame is self._frame:
                 self.returned, self.done, self._frame = argument, True, None
 
     def _native(self, function: Any) -> None:
         name = getattr(function, "__name__", "")
+        if name in _ADDRESSES:
+            self.addresses = True
         if name not in _CLOCK and name not in _MACHINE and name not in ("random", "getrandbits"):
             return
         owner = getattr(function, "__self__", None)
@@ -65,6 +71,8 @@ class Watch:
             self.asked.add("clock")
 
 
-def _arguments(code: types.CodeType) -> int:
-    stars = bool(code.co_flags & inspect.CO_VARARGS) + bool(code.co_flags & inspect.CO_VARKEYWORDS)
-    return code.co_argcount + code.co_kwonlyargcount + stars
+def arguments(frame: types.FrameType) -> dict[str, Any]:
+    """Return the arguments of a call that begins, by name; what `*` and `**` take is left out."""
+    code, values = frame.f_code, frame.f_locals
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    return {name: values[name] for name in names if name in values}

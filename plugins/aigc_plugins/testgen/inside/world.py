@@ -18,7 +18,6 @@ import random
 import shutil
 import signal
 import sys
-import threading
 import time
 import types
 import warnings
@@ -91,7 +90,6 @@ class World:
         self._made = 0
         self._tmp: list[str] = []
         self._signals = [(one, _signal.getsignal(one)) for one in _SIGNALS]
-        self.threads = threading.active_count()
         self.clock = Clock()
 
     def enter(self, elsewhere: Mapping[str, str] | None = None, seed: int = 0) -> None:
