@@ -84,6 +84,7 @@ class Generator:
         self.values = Values(rng, [*own, *world.literals], world.patterns, world.classes)
         self.holder, self._found = self._resolved()
         self._methods: dict[str, tuple[str, Any]] | None = None
+        self._settable: list[tuple[str, Any]] | None = None
         self._last_receiver = ""
 
     def _resolved(self) -> tuple[type | None, Any]:
@@ -154,6 +155,11 @@ class Generator:
         name = draft.fresh(self.holder.__name__)
         self._last_receiver = made
         draft.arrange.append(f"{name} = {made}")
+        if self._settable is None:
+            self._settable = sorted(self.world.usage.settable(self.holder).items())
+        if self._settable and self.random.random() < 0.2:
+            attribute, kind = self.random.choice(self._settable)
+            draft.arrange.append(f"{name}.{attribute} = {self.values.expression(kind, draft, attribute, 1)}")
         steps = list(self._steps())
         for _ in range(self.random.choice((0, 0, 1, 1, 2, _MOST_STEPS)) if steps else 0):
             self.step(name, self.random.choice(steps), draft)

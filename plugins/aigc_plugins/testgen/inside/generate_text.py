@@ -94,8 +94,10 @@ class Texts:
             return self.matching(self._random.choice(self._patterns))
         if way < 0.52 and (likely := by_name(name)):
             return self._random.choice(likely)
-        if way < 0.72:
+        if way < 0.68:
             return self.composed()
+        if way < 0.72:
+            return self.lines()
         if way < 0.75 and self._examples:
             return self._random.choice(self._examples)
         if way < 0.93:
@@ -124,6 +126,15 @@ class Texts:
             if self._random.random() < 0.3:
                 made.append(self._random.choice((" ", "\n", "a", "1", ".", ",")))
         return "".join(made)[:_LONGEST]
+
+    def lines(self) -> str:
+        """Return some lines, indented more or less, some of them empty."""
+        indent = self._random.choice(("", "", "  ", "    ", "\t"))
+        made = []
+        for _ in range(self._random.randint(1, 4)):
+            text = self.piece() + self._random.choice(("", " ", "a", " b"))
+            made.append(self._random.choice(("", " ", indent + text, indent + text, indent + "  " + text, text)))
+        return "\n".join(made) + self._random.choice(("", "\n"))
 
     def matching(self, pattern: re.Pattern[Any]) -> str:
         """Return a text that a regular expression is likely to match; look-around is not obeyed."""

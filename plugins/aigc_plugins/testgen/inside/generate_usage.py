@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from aigc_plugins.behaviour.hints import guesses
-from aigc_plugins.behaviour.inside.kinds import Kind
+from aigc_plugins.behaviour.inside.kinds import ANY, Kind
 from aigc_plugins.testgen.inside.generate_kinds import kind_for
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -52,6 +52,19 @@ class Usage:
                     if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and _is(node.value, "self")
                 }
         return frozenset(found)
+
+    def settable(self, cls: type) -> dict[str, Kind]:
+        """Return the public attributes that a constructor only gives a constant: users may set them, too."""
+        found: dict[str, Kind] = {}
+        for base in cls.__mro__:
+            node = self.functions.get(f"{base.__qualname__}.__init__")
+            for one in ast.walk(node) if node is not None and vars(base).get("__init__") else ():
+                match one:
+                    case ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)], value=ast.Constant()):
+                        if not name.startswith("_"):
+                            value = one.value.value  # type: ignore[attr-defined]
+                            found.setdefault(name, kind_for(type(value)) if value is not None else ANY)
+        return found
 
     def kinds(self, function: str, parameter: str, depth: int = 0) -> list[Kind]:
         """Return what a parameter may be, the likeliest first; empty where nothing tells."""
