@@ -83,7 +83,8 @@ def _failing(
 
 
 def _passed(ran: Ran) -> set[Row]:
-    good, bad = set(), set()
+    good: set[Row] = set()
+    bad: set[Row] = set()
     for index, row in ran.rows.items():
         (good if ran.results.get(index, {}).get("passed") else bad).add(row)
     return good - bad

@@ -19,6 +19,11 @@ class Measuring:
 
             self._coverage = coverage.Coverage(data_file=None, branch=True, include=[file], config_file=False)
 
+    @property
+    def is_on(self) -> bool:
+        """Whether anything is measured."""
+        return self._coverage is not None
+
     def start(self) -> None:
         """Begin, before the file is imported."""
         if self._coverage is not None:

@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ class Recording(Running):
         for item in session.items:
             if item.name.partition("[")[0] not in done and time.monotonic() < until:
                 done.add(item.name.partition("[")[0])
-                lines = forked(lambda send, this=item: self._recorded(this, send), self._limit)
+                lines = forked(partial(self._recorded, item), self._limit)
                 if lines.last is not None and "recorded" in lines.last:
                     self._events.emit("recorded", recorded=lines.last["recorded"])
         self._events.emit("done")
@@ -58,7 +59,7 @@ class Recording(Running):
         """Return the mutants that the test kills; fewer, where setting up takes much of the time."""
         until = time.process_time() + self._orders["test_s"] / 2
         reached = sorted(executor.run(recorded.scenario, extra=given()).reached)
-        killed = []
+        killed: list[int] = []
         for number in reached:
             if time.process_time() > until:
                 break

@@ -12,6 +12,7 @@ import random
 import signal
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,7 @@ class Running:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport | None:
         """Report a failure in few words: a picture of the traceback takes longer than most tests."""
-        if call.excinfo is None or isinstance(call.excinfo.value, pytest.skip.Exception):
+        if call.when == "collect" or call.excinfo is None or isinstance(call.excinfo.value, pytest.skip.Exception):
             return None
         text = type(call.excinfo.value).__name__
         self._endless = self._endless or text == "EndlessError"  # of `loaded`
@@ -114,7 +115,7 @@ class Running:
         elif report.when == "call":
             self._passed = not self._message
 
-    def _run(self, indices: Sequence[int], send: Send, mutant: int = 0) -> dict[str, Any]:
+    def _run(self, indices: Sequence[int], mutant: int, send: Send) -> dict[str, Any]:
         """Run tests, in a child; each one's limit is what `_limit` or `_longest` say."""
         chosen = [self._items[index] for index in indices]
         for place, (index, item) in enumerate(zip(indices, chosen, strict=True)):
@@ -148,20 +149,27 @@ class Running:
         return _FACTOR * self._seconds.get(index, 0.0) + _MORE_S
 
     def _all(self) -> dict[int, dict[str, Any]]:
-        """Run all tests in one child; without those that end or block it, until there are none."""
-        culprits: set[int] = set()
-        while True:
-            indices = [index for index in range(len(self._items)) if index not in culprits]
-            lines = forked(lambda send, these=indices: self._run(these, send), self._limit)
-            for report in lines.ended.values():
-                self._events.emit("result", **report)
-            if lines.last is not None:
-                self._events.emit("figures", figures=lines.last["last"])
-            if lines.running < 0 or len(culprits) >= _MOST_CULPRITS:
+        """Run all tests in one child, and again without those that end or block it, until there are none.
+
+        What is measured is what passing tests do: where some fail, the others run once more.
+        """
+        reports: dict[int, dict[str, Any]] = {}
+        left = list(range(len(self._items)))
+        for _ in range(_MOST_CULPRITS):
+            lines = forked(partial(self._run, left, 0), self._limit)
+            reports |= lines.ended
+            if lines.running >= 0:
+                reports[lines.running] = {"end": lines.running, "passed": False, "message": self._ended(lines)}
+                left.remove(lines.running)
+            elif lines.last is None or not self._measuring.is_on or all(reports[one]["passed"] for one in left):
                 break
-            culprits.add(lines.running)
-            self._events.emit("result", end=lines.running, passed=False, message=self._ended(lines))
-        return {index: report for index, report in lines.ended.items() if index not in culprits}
+            else:
+                left = [one for one in left if reports[one]["passed"]]
+        for report in reports.values():
+            self._events.emit("result", **report)
+        if lines.last is not None:
+            self._events.emit("figures", figures=lines.last["last"])
+        return {index: reports[index] for index in left if index in reports}
 
     def _ended(self, lines: Lines) -> str:
         return (
@@ -191,7 +199,7 @@ class Running:
     def _alone(self, indices: list[int], until: float) -> None:
         """Look for a mutant that tests kill when they run alone: what others left in a cache may have hidden them."""
         for index in indices:
-            lines = forked(lambda send, this=index: self._run([this], send), self._limit)
+            lines = forked(partial(self._run, [index], 0), self._limit)
             for number in lines.ended.get(index, {}).get("reached", ()):
                 if time.monotonic() > until:
                     return
@@ -201,7 +209,7 @@ class Running:
 
     def _failing(self, number: int, indices: list[int]) -> list[int]:
         """Return the tests that fail with a mutant; those after one that does not end are not tried."""
-        lines = forked(lambda send: self._run(indices, send, number), self._longest)
+        lines = forked(partial(self._run, indices, number), self._longest)
         failed = [index for index, report in lines.ended.items() if not report["passed"]]
         return [*failed, lines.running] if lines.running >= 0 else failed
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from textwrap import dedent
 
@@ -117,21 +115,37 @@ def mutated(text, mutant):
     return None
 
 
-def failing_by_hand(folder, text):
-    """Return the tests that fail with this text, run by pytest alone; None where they do not end."""
-    (folder / "cart.py").write_text(text)
-    (folder / "test_cart.py").write_text(dedent(TESTS).lstrip())
-    command = [sys.executable, "-m", "pytest", "-q", "-rA", "--tb=no", "-p", "no:cacheprovider", "test_cart.py"]
-    environment = {**os.environ, "PYTHONPATH": str(folder), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (3, 3)),
-    )  # fmt: skip
-    if done.returncode < 0:
-        return None
-    assert "passed" in done.stdout or "failed" in done.stdout, done.stdout + done.stderr
-    lines = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
-    return {line.split()[1].partition("::")[2] for line in lines}
+BY_HAND = """
+import os, resource, sys, pytest
+for folder in sys.argv[1:]:
+    if os.fork() == 0:
+        os.chdir(folder)
+        sys.path.insert(0, folder)
+        resource.setrlimit(resource.RLIMIT_CPU, (1, 1))
+        os.dup2(os.open("out.txt", os.O_WRONLY | os.O_CREAT), 1)
+        pytest.main(["-q", "-rA", "--tb=no", "-p", "no:cacheprovider", "test_cart.py"])
+        sys.stdout.flush()
+        os._exit(0)
+    if os.wait()[1]:
+        os.remove(folder + "/out.txt")
+"""
+
+
+def failing_by_hand(folders, texts):
+    """Return for each text the tests that fail with it, run by pytest alone; None where they do not end."""
+    for folder, text in zip(folders, texts, strict=True):
+        folder.mkdir()
+        (folder / "cart.py").write_text(text)
+        (folder / "test_cart.py").write_text(dedent(TESTS).lstrip())
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    subprocess.run([sys.executable, "-c", BY_HAND, *folders], env=environment, capture_output=True, check=True)
+    found = []
+    for folder in folders:
+        out = (folder / "out.txt").read_text() if (folder / "out.txt").exists() else None
+        assert out is None or "passed" in out or "failed" in out, out
+        lines = [line for line in (out or "").splitlines() if line.startswith(("FAILED", "ERROR"))]
+        found.append(None if out is None else {line.split()[1].partition("::")[2] for line in lines})
+    return found
 
 
 def test_kills_are_those_of_the_mutated_text(tmp_path):
@@ -145,10 +159,7 @@ def test_kills_are_those_of_the_mutated_text(tmp_path):
     chosen = texts[:: max(1, len(texts) // 20)][:20]
     assert len(chosen) == 20
     folders = [tmp_path / str(mutant.number) for mutant, _ in chosen]
-    for folder in folders:
-        folder.mkdir()
-    with ThreadPoolExecutor(2) as pool:
-        by_hand = list(pool.map(failing_by_hand, folders, [text for _, text in chosen]))
+    by_hand = failing_by_hand(folders, [text for _, text in chosen])
     for (mutant, _), expected in zip(chosen, by_hand, strict=True):
         seen = {names.get(row, row[0]) for row, one in result.results.items() if mutant.number in one.kills}
         assert seen if expected is None else seen == expected, mutant

@@ -79,6 +79,14 @@ def test_lines_and_arcs_are_those_that_coverage_sees(tmp_path):
     assert result.branches == (1, 4)
 
 
+def test_what_failing_tests_reach_does_not_count(tmp_path):
+    subject, copy = project(tmp_path)
+    text = "def test_sign():\n    assert sign(-3) == -1\n\ndef test_bad():\n    assert sign(3) == 2\n"
+    result = checked(subject, copy, text, test_sign=1, test_bad=1)
+    assert passed(result) == {("test_sign", 0)}
+    assert result.taken == {(14, 15)}
+
+
 def test_a_file_that_cannot_be_collected_says_why(tmp_path):
     subject, copy = project(tmp_path)
     result = checked(subject, copy, "import no_such_module\ndef test_a(): pass\n", test_a=1)
