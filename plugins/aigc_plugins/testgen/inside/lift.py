@@ -62,7 +62,8 @@ def _words(scenario: Scenario) -> set[str]:
         return set(re.findall(r"\w+", " ".join((scenario.act, *scenario.arrange))))
     nodes = [one for tree in trees for one in ast.walk(tree)]
     imported = set(re.findall(r"\w+", " ".join(scenario.imports)))
-    return imported | {getattr(one, key) for one in nodes for key in ("id", "arg", "name") if hasattr(one, key)}
+    named = [one for one in nodes if not isinstance(one, ast.keyword)]
+    return imported | {getattr(one, key) for one in named for key in ("id", "arg", "name") if hasattr(one, key)}
 
 
 def lifted(scenario: Scenario, chosen: Collection[Lift]) -> Scenario:
@@ -150,7 +151,7 @@ def _parameters(node: ast.Call, namespace: Mapping[str, Any]) -> list[str]:
         parameters = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
         return []
-    if parameters and parameters[0].name == "self":
+    if parameters and parameters[0].name in ("self", "cls"):
         parameters = parameters[1:]
     return [one.name for one in parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
 
@@ -161,7 +162,8 @@ def _resolved(node: ast.expr, namespace: Mapping[str, Any]) -> Any:
     if isinstance(node, ast.Attribute):
         inner = node.value.func if isinstance(node.value, ast.Call) else node.value
         owner = _resolved(inner, namespace)
-        return None if owner is None else inspect.getattr_static(owner, node.attr, None)
+        found = None if owner is None else inspect.getattr_static(owner, node.attr, None)
+        return getattr(found, "__func__", found)
     return None
 
 

@@ -89,10 +89,10 @@ class Names:
         return root
 
     def _public(self, home: str, name: str, thing: Any) -> str:
-        """Return the module to import it from: one without an underscore where there is one that has it."""
+        """Return the module to import it from: the shortest that has it, one without an underscore if possible."""
         parts = home.split(".")
-        choices = [home] if not any(part.startswith("_") for part in parts) else []
-        choices += [".".join(parts[:count]) for count in range(len(parts) - 1, 0, -1)]
+        choices = [".".join(parts[:count]) for count in range(1, len(parts))]
+        choices += [home] if not any(part.startswith("_") for part in parts) else []
         choices += [".".join(part.lstrip("_") or part for part in parts), home]
         for one in choices:
             if one not in ("builtins", "__main__") and getattr(sys.modules.get(one), name, None) is thing:

@@ -5,16 +5,17 @@ What documentation promises is compared and reported, never made an assertion ag
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import dis
 import inspect
-import re
 import threading
 import types
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from aigc_plugins.testgen.inside import promises, streams
+from aigc_plugins.testgen.inside.changes import Changed, changed
 from aigc_plugins.testgen.inside.compiled import BadScenarioError
 from aigc_plugins.testgen.inside.lift import lifted, lifts
 from aigc_plugins.testgen.inside.look import CannotTellError, Looker, Seen, shown
@@ -67,7 +68,7 @@ class Recorder:
         """Return what is arranged before the act, and what is seen after it."""
         compiled = self._executor.compiler.code(scenario, tuple(extra))
         before = Seen()
-        if not self._once and (scenario.arrange or compiled.uses_tmp_path):
+        if not self._once and (scenario.arrange or compiled.uses_tmp_path or extra):
             before = self._looker.look(compiled, 0, extra, act=False)
             extra = self._given()
         return before, _usable(self._looker.look(compiled, 0, extra), self._threads)
@@ -150,35 +151,6 @@ class Recorder:
         return self._extra() if callable(self._extra) else self._extra
 
 
-@dataclasses.dataclass(frozen=True)
-class Changed:
-    """Checks of what an act changed: of what is public, of what is not where nothing public shows it, of files."""
-
-    public: list[str]
-    private: list[str]
-    files: list[str]
-
-    @property
-    def all(self) -> list[str]:
-        """All of them."""
-        return [*self.public, *self.private, *self.files]
-
-
-def changed(before: Seen, after: Seen) -> Changed:
-    """Return the checks that hold after an act and were none before it."""
-    public: list[str] = []
-    private: list[str] = []
-    for name, (shows, hides) in after.state.items():
-        shown_before, hidden_before = before.state.get(name, (shows, hides))
-        new = [one for one in shows if one not in shown_before]
-        public += new
-        if not new:
-            private += [one for one in hides if one not in hidden_before]
-    files = [one for one in after.files if one not in before.files]
-    gone = [one for one in before.files if _path(one) not in {_path(each) for each in after.files}]
-    return Changed(public, private, files + [f"not {one}.exists()" for one in dict.fromkeys(map(_path, gone))])
-
-
 def completed(scenario: Scenario, steps: Sequence[streams.Step]) -> Scenario:
     """Return the scenario with these steps in its act."""
     act, arrange, imports = scenario.act, scenario.arrange, scenario.imports
@@ -206,12 +178,9 @@ def _usable(seen: Seen, threads: int) -> Seen:
     return seen
 
 
-def _path(check: str) -> str:
-    return re.sub(r"\.(is_dir|read_text|read_bytes)\(.*", "", check, flags=re.DOTALL).removeprefix("len(")
-
-
 def _mentions(name: str, checks: Iterable[str]) -> bool:
-    return any(re.search(rf"\b{name}\b", one) for one in checks)
+    nodes = [node for one in checks for node in ast.walk(ast.parse(one, mode="eval"))]
+    return any(isinstance(node, ast.Name) and node.id == name for node in nodes)
 
 
 def _alike(messages: Iterable[str]) -> str:
