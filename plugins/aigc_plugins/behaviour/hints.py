@@ -111,6 +111,8 @@ def _by_use(function: FunctionNode, name: str) -> Iterator[Kind]:
                 yield from (_INT, _BOOL, _TEXT)  # a truth is an integer to `isinstance`
             case ast.Call(func=ast.Name(id="range"), args=given) if any(_is(one, name) for one in given):
                 yield _INT
+            case ast.Call(func=ast.Name(id="max" | "min"), args=[_, _, *_]) if any(_is(one, name) for one in node.args):
+                yield from (_INT, _FLOAT)
             case ast.Call(func=ast.Name(id=called), args=[ast.Name(id=used), *_]) if used == name:
                 yield from (_INTS, _TEXT, _TEXTS, _FLOATS) if called in _OF_LISTS else ()
 

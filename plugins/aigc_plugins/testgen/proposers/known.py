@@ -43,8 +43,8 @@ class Known:
         defined = definitions(self.tree.body)
         self._gather(defined)
         self.lines = Classes(self.classes)
-        self.functions = frozenset(defined.functions)
-        self.names = self.functions | frozenset(defined.classes) | frozenset(_variables(self.tree))
+        self.functions = defined.functions
+        self.names = frozenset(defined.functions) | frozenset(defined.classes) | frozenset(_variables(self.tree))
 
     def _gather(self, defined: Definitions | ClassFound) -> None:
         for one in defined.classes.values():
