@@ -143,9 +143,7 @@ class Layout:
         if len(operators) == 1 and is_bracketed(end):
             start = f"{first}{found[0][1]} {operators[0]} "
             if self._fits(" " * depth + start + "["):
-                lines = self._lines(end[0], start, last, depth, inside=inside)
-                if all(self._fits(line) for line in lines):
-                    return lines
+                return self._lines(end[0], start, last, depth, inside=False)
         if not inside:
             body = self._lines(node, "", "", depth + _STEP, inside=True)
             return [" " * depth + first + "(", *body, " " * depth + ")" + last]

@@ -132,7 +132,7 @@ def _value(chance, depth=0):
     if depth > 2 or chance.random() < 0.5:
         return chance.choice(plain)
     inner = [_value(chance, depth + 1) for _ in range(chance.choice([0, 1, 3]))]
-    kinds = [inner, tuple(inner), {_text(chance): one for one in inner}, set(range(len(inner) * 9))]
+    kinds = [inner, tuple(inner), {_text(chance)[:9]: one for one in inner}, set(range(len(inner) * 9))]
     return chance.choice(kinds)
 
 
