@@ -33,10 +33,12 @@ class Acts:
         self._known, self._origin = known, origin
         self.simple = Simple(known)
 
-    def scenario(self, target: Target, given: Mapping[str, str], fixtures: tuple[str, ...] = ()) -> Scenario | None:
+    def scenario(
+        self, target: Target, given: Mapping[str, str], fixtures: tuple[str, ...] = (), receiver: str = ""
+    ) -> Scenario | None:
         """Return a call with these arguments, None where what else it needs cannot be written.
 
-        Arguments of the constructor of a method's object are named `self.x`.
+        Arguments of the constructor of a method's object are named `self.x`; `receiver` is that object, if it is there.
         """
         own = {name.removeprefix("self."): value for name, value in given.items() if name.startswith("self.")}
         arguments = {name: value for name, value in given.items() if not name.startswith("self.")}
@@ -44,6 +46,8 @@ class Acts:
         arrange: tuple[str, ...] = ()
         if target.kind in ("function", "constructor", "classmethod", "staticmethod"):
             called = target.name
+        elif receiver:
+            called = receiver
         else:
             made = self.simple.made(holder, own)
             if not made:
@@ -93,11 +97,16 @@ class Acts:
 
     def _name(self, holder: str, fixtures: tuple[str, ...]) -> str:
         """Return a name for an instance of a class: `word_list` for `WordList`."""
-        plain = holder.rpartition(".")[2].strip("_")
-        name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", plain).lower() or "it"
+        name = snake(holder)
         taken = self._known.names | BUILTINS | set(fixtures) | {"result", "tmp_path"}
         return f"{name}_" if name in taken or keyword.iskeyword(name) else name
 
     def _imports(self, lines: tuple[str, ...]) -> tuple[str, ...]:
         used = {name for line in lines for name in free(ast.parse(line))}
         return tuple(sorted({IMPORTS[name] for name in used if name in IMPORTS and name not in self._known.names}))
+
+
+def snake(name: str) -> str:
+    """Return what an instance of a class is called: `word_list` for `WordList`."""
+    plain = name.rpartition(".")[2].strip("_")
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", plain).lower() or "it"
