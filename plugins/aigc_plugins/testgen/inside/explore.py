@@ -74,7 +74,10 @@ class Search:
         for scenario in seeds:
             if self.budget.left():
                 self.tried(scenario, None)
-        while self.generator.possible and idle < patience and self.budget.left() and self.slow < _MOST_SLOW:
+        # Where nothing is beside what was reached, only luck finds more.
+        while self.generator.possible and self.budget.left() and self.slow < _MOST_SLOW:
+            if idle >= (patience if self.archive.beside(self.target.name) else patience // 3):
+                break
             scenario, draft = self._next()
             new = self.tried(scenario, draft)
             idle = 0 if new else idle + 1

@@ -13,6 +13,7 @@ from aigc_plugins.testgen.inside.choose import chosen
 from aigc_plugins.testgen.inside.explore_mutants import hurried
 from aigc_plugins.testgen.inside.forked import forked
 from aigc_plugins.testgen.inside.shrink import shrunk
+from aigc_plugins.testgen.inside.trial import Trial
 from aigc_plugins.testgen.scenario import Recorded, Scenario, Suspicion, from_json, to_json
 
 if TYPE_CHECKING:
@@ -153,10 +154,11 @@ def _kills(
 ) -> tuple[frozenset[int], list[int]]:
     """Return the mutants that a test kills, and those of them that take long to kill: once is enough for these."""
     kills, slow = set(), []
+    trial = Trial(executor, recorded, ())
     with hurried(executor, seconds):
         for one in mutants:
             begin = time.monotonic()
-            if executor.kills(recorded, (one,)):
+            if not trial.run(one, {}).passed:
                 kills.add(one)
                 if time.monotonic() - begin > _SLOW_S:
                     slow.append(one)

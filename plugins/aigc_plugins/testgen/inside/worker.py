@@ -7,12 +7,14 @@ in the scratch folder tells which target runs, for whoever starts it again after
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
 import time
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,7 @@ from aigc_plugins.testgen.scenario import Branch, Mutant, Recorded, Scenario, Ta
 CALL_S = 0.25
 MOST_ROUNDS = 20_000  # of each loop in one run
 NOTE = "running.json"
+_READY_TIME = 0.1
 _WARM = ("1 + 1", "0.1 + 0.2", "{'a': [1]}")  # what recording loads when it is first used, children need not load again
 
 
@@ -68,16 +71,43 @@ class Worker:
             executor, knowledge, archive, seed=orders["seed"], executions=orders["executions"],
             seconds=seconds, note=self._note,
         )  # fmt: skip
+        gc.collect()
+        gc.freeze()  # children need not look at all of this again
         rounds.branches(self._with_seeds(), self._seeds)
         self._report(archive, branches, mutants, "branches")
+        unready = self._ready(executor, archive, sorted(mutants))
+        mutants -= unready
+        archive.alive -= unready
         rounds.mutants(self._wanted)
         self._report(archive, branches, mutants, "mutants")
         self._note("keep", "")
         keeper.keep(branches, mutants)
         self._send({
-            "ran": rounds.ran, "complete": rounds.timely and keeper.timely, "executions": rounds.used,
+            "ran": rounds.ran, "complete": rounds.timely and keeper.timely and not unready, "executions": rounds.used,
             "failed": sorted(rounds.failed), "skipped": dict(keeper.skipped),
         })  # fmt: skip
+
+    def _ready(self, executor: Executor, archive: Archive, mutants: list[int]) -> set[int]:
+        """Activate each mutant that something reaches once: what this costs, children need not pay again (those in what
+        runs on import have it run anew). Return those for which there was no time."""
+        until = time.monotonic() + _READY_TIME * float(self._orders["seconds"])
+        reached = frozenset().union(*(one.reached for one in archive.entries()))
+        unready = set()
+        for number in mutants:
+            if number in reached:
+                if time.monotonic() > until:
+                    unready.add(number)
+                    continue
+                with suppress(BaseException):
+                    executor.world.clock.start(CALL_S)
+                    try:
+                        executor.loaded.begin(number)
+                    finally:
+                        executor.world.clock.stop()
+        executor.leave(1)
+        gc.collect()
+        gc.freeze()
+        return unready
 
     def _with_seeds(self) -> list[Target]:
         """Return the targets to search, and those beside of which scenarios were given."""
