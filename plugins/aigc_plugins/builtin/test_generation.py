@@ -16,6 +16,10 @@ def aigc_tasks() -> list[Task]:
 @hookimpl
 def aigc_test_proposers() -> list[TestProposer]:
     """Return the proposers."""
+    from aigc_plugins.testgen.proposers.boundaries import Boundaries
+    from aigc_plugins.testgen.proposers.callsites import CallSites
+    from aigc_plugins.testgen.proposers.examples import Examples
+    from aigc_plugins.testgen.proposers.fixtures import Fixtures
     from aigc_plugins.testgen.proposers.model import ModelInputs, ModelTests
 
-    return [ModelInputs(), ModelTests()]
+    return [Examples(), CallSites(), Fixtures(), Boundaries(), ModelInputs(), ModelTests()]

@@ -96,6 +96,7 @@ class Search:
             executions=self._options.executions,
             seconds=seconds,
             cancelled=self._cancelled,
+            report=self._job.report,
         )
         self.recorded, self.branches, self.mutants = found.recorded, found.branches, found.mutants
         self.ran.update(found.ran)

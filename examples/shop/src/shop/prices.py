@@ -41,8 +41,8 @@ def with_discount(price: Decimal, percent: int) -> Decimal:
 
     >>> with_discount(Decimal("20.00"), 25)
     Decimal('15.00')
-    >>> with_discount(Decimal("9.99"), 100)
-    Decimal('0')
+    >>> with_discount(Decimal("9.99"), 50)
+    Decimal('4.99')
     """
     if not 0 <= percent <= 100:
         raise ValueError("a discount is from 0 to 100 percent")
