@@ -117,6 +117,8 @@ class Bench:
 async def run(bench: Bench) -> list[dict[str, Any]]:
     """Generate one at a time, then measure two at a time; return a row for each module and tool."""
     tools = bench.options.tools
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        list(pool.map(bench.ready, bench.modules))
     turns = [(module, tool) for module in bench.modules for tool in tools]
     async with _engine(bench.options, OURS in tools) as warm:
         for number, (module, tool) in enumerate(turns):
@@ -127,7 +129,6 @@ async def run(bench: Bench) -> list[dict[str, Any]]:
                 bench.kept, f"{tool}.made", module, lambda tool=tool, module=module: bench.generate(tool, module)
             )
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        list(pool.map(bench.ready, bench.modules))
         rows = []
         for row in pool.map(lambda turn: bench.measure(turn[1], turn[0]), turns):
             rows.append(row)
