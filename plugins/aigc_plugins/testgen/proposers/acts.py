@@ -34,11 +34,18 @@ class Acts:
         self.simple = Simple(known)
 
     def scenario(
-        self, target: Target, given: Mapping[str, str], fixtures: tuple[str, ...] = (), receiver: str = ""
+        self,
+        target: Target,
+        given: Mapping[str, str],
+        fixtures: tuple[str, ...] = (),
+        receiver: str = "",
+        made: str = "",
+        imports: tuple[str, ...] = (),
     ) -> Scenario | None:
         """Return a call with these arguments, None where what else it needs cannot be written.
 
-        Arguments of the constructor of a method's object are named `self.x`; `receiver` is that object, if it is there.
+        Arguments of the constructor of a method's object are named `self.x`; `receiver` is that object's name if it is
+        there, `made` an expression for it. `imports` are those of given expressions.
         """
         own = {name.removeprefix("self."): value for name, value in given.items() if name.startswith("self.")}
         arguments = {name: value for name, value in given.items() if not name.startswith("self.")}
@@ -49,7 +56,7 @@ class Acts:
         elif receiver:
             called = receiver
         else:
-            made = self.simple.made(holder, own)
+            made = made or self.simple.made(holder, own)
             if not made:
                 return None
             name = self._name(holder, fixtures)
@@ -57,7 +64,8 @@ class Acts:
         act = self._act(target, called, arguments)
         if not act:
             return None
-        return Scenario(target.name, act, arrange, self._imports((*arrange, act)), fixtures, self._origin)
+        needed = tuple(sorted({*imports, *self._imports((*arrange, act))}))
+        return Scenario(target.name, act, arrange, needed, fixtures, self._origin)
 
     def _act(self, target: Target, called: str, arguments: dict[str, str]) -> str:
         last = target.name.rpartition(".")[2]
