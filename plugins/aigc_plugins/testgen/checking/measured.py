@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,12 +26,15 @@ def check(
     written: Written,
     *,
     mutants: bool = True,
+    every: bool = False,
     seconds: float,
     cancelled: Callable[[], object],
 ) -> Checked:
     """Run the new tests of a written file, and measure them; with `mutants`, try each mutant that they reach.
 
-    The file stays in the copy. `seconds` is a backstop; mutants that it leaves out are noted.
+    A mutant is tried until a test fails, and each test until a mutant makes it fail; with `every`, each test with each
+    mutant that it reaches, which takes several times as long. The file stays in the copy. `seconds` is a backstop;
+    mutants that it leaves out are noted.
 
     Raises:
         SandboxUnavailableError: code cannot be run safely here.
@@ -38,7 +42,10 @@ def check(
     """
     file = put(subject, copy, written)
     names = tuple(test.name for test in written.tests)
-    orders = Orders((file,), names, cover=True, test_s=_TEST_S)
+    likely = tuple(
+        (test.name, number, tuple(sorted(row.kills))) for test in written.tests for number, row in enumerate(test.rows)
+    )
+    orders = Orders((file,), names, cover=True, first=not every, each=True, likely=likely, test_s=_TEST_S)
     return _measured(subject, copy, orders, mutants=mutants, seconds=seconds, cancelled=cancelled)
 
 
@@ -76,10 +83,7 @@ def _measured(
     traced = Ran()
     if mutants and passing:
         left = max(until - time.monotonic(), _LEAST_S)
-        again = Orders(
-            orders.files, _names(passing), instrument=True, mutants_s=left, first=orders.first,
-            test_s=orders.test_s, folder=orders.folder,
-        )  # fmt: skip
+        again = replace(orders, names=_names(passing), cover=False, instrument=True, mutants_s=left)
         traced = run(subject, copy, again, seconds=left + orders.test_s, cancelled=cancelled)
     return _checked(ran, results, traced)
 

@@ -32,7 +32,8 @@ class Orders:
     """What one run does: the files, the names of tests in them (None for all), and in which order.
 
     `cover` asks for coverage, `instrument` for branches and mutants; `mutants_s` bounds the latter, and with `first`
-    one failing test is enough for each. `test_s` are seconds of processor time for one test. `folder` has the names
+    one failing test is enough for each. With `each`, a mutant is looked for for each test; `likely` says of rows which
+    they should kill. `test_s` are seconds of processor time for one test. `folder` has the names
     of tests begin with their file's path in it. With `scenarios`, by the names of tests, these are recorded instead.
     """
 
@@ -43,6 +44,8 @@ class Orders:
     instrument: bool = False
     mutants_s: float = 0.0
     first: bool = False
+    each: bool = False
+    likely: tuple[tuple[str, int, tuple[int, ...]], ...] = ()
     test_s: float = 5.0
     folder: str | None = None
     scenarios: Mapping[str, Any] = field(default_factory=dict)
@@ -168,6 +171,8 @@ def _stated(subject: Subject, copy: Path, orders: Orders, events: Path) -> dict[
         "instrument": orders.instrument,
         "mutants_s": orders.mutants_s,
         "first": orders.first,
+        "each": orders.each,
+        "likely": orders.likely,
         "test_s": orders.test_s,
         "folder": orders.folder,
         "scenarios": dict(orders.scenarios),

@@ -13,15 +13,14 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from aigc_plugins.testgen.inside.pytest_children import Lines, Send, begin, forked, prepare
 from aigc_plugins.testgen.inside.pytest_measuring import Measuring
+from aigc_plugins.testgen.inside.pytest_names import name_of, row_of, short
 
-_MESSAGE = 300
 _MOST_CULPRITS = 12
 _FACTOR, _MORE_S = 5.0, 0.15  # of processor time, so that a busy machine does not matter
 
@@ -41,8 +40,9 @@ class Running:
     """Chooses the tests, runs them in children, and ends the process when that is done.
 
     `orders` holds `names` (of tests; all if null), `order`, `test_s` (seconds of processor time for one test),
-    `folder` (names begin with a file's path in it, if given), and for mutants `mutants_s` and `first`. `ready` gives
-    the instrumented module (see `loaded`), None where it runs as it is.
+    `folder` (names begin with a file's path in it, if given), and for mutants `mutants_s`, `first` (one failing test is
+    enough), `each` (but each test is to have one) and `likely` (names, rows and the mutants that they should kill).
+    `ready` gives the instrumented module (see `loaded`), None where it runs as it is.
     """
 
     def __init__(self, orders: dict[str, Any], events: Events, measuring: Measuring, ready: Callable[[], Any]) -> None:
@@ -52,6 +52,7 @@ class Running:
         self._items: list[pytest.Item] = []
         self._passed, self._message, self._endless = False, "", False
         self._seconds: dict[int, float] = {}
+        self._likely: dict[int, frozenset[int]] = {}
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_load_initial_conftests(self) -> None:
@@ -61,7 +62,7 @@ class Running:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Tell which file cannot be collected."""
         if report.failed:
-            self._events.emit("error", text=_short(str(report.longrepr), last=True), file=str(report.nodeid))
+            self._events.emit("error", text=short(str(report.longrepr), last=True), file=str(report.nodeid))
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -70,16 +71,18 @@ class Running:
         wanted = None if self._orders["names"] is None else set(self._orders["names"])
         chosen = []
         for item in items:
-            name = _name(item, self._orders.get("folder"))
+            name = name_of(item, self._orders.get("folder"))
             count = counts[name] = counts.get(name, -1) + 1
             if wanted is None or name in wanted:
-                chosen.append((item, name, _row(item, count)))
+                chosen.append((item, name, row_of(item, count)))
         if self._orders["order"] == "reverse":
             chosen.reverse()
         elif self._orders["order"]:
             random.Random(self._orders["order"]).shuffle(chosen)  # noqa: S311
         items[:] = [item for item, _, _ in chosen]
+        likely = {(name, row): frozenset(numbers) for name, row, numbers in self._orders["likely"]}
         for index, (_, name, row) in enumerate(chosen):
+            self._likely[index] = likely.get((name, row), frozenset())
             self._events.emit("item", index=index, name=name, row=row)
 
     @pytest.hookimpl(tryfirst=True)
@@ -107,7 +110,7 @@ class Running:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note how the test that runs went."""
         if report.failed:
-            self._message = self._message or _short(str(report.longrepr))
+            self._message = self._message or short(str(report.longrepr))
             self._passed = False
         elif report.skipped or hasattr(report, "wasxfail"):
             self._message = self._message or "skipped"
@@ -190,17 +193,24 @@ class Running:
             if time.monotonic() > until:
                 self._events.emit("late", count=len(reaching) - place)
                 return
-            failed = self._failing(number, reaching[number])
+            failed = self._failing(number, self._ordered(number, reaching[number], useful))
             useful.update(failed)
             self._events.emit("mutant", number=number, failed=failed)
-        if not self._orders["first"]:
+        if self._orders["each"]:
             self._alone([index for index in passing if index not in useful], until)
 
+    def _ordered(self, number: int, indices: list[int], useful: set[int]) -> list[int]:
+        """Where one failure is enough, begin with the test that is likely to fail and has no mutant to show yet."""
+        if not self._orders["first"]:
+            return indices
+        return sorted(indices, key=lambda index: (number not in self._likely[index], index in useful))
+
     def _alone(self, indices: list[int], until: float) -> None:
-        """Look for a mutant that tests kill when they run alone: what others left in a cache may have hidden them."""
+        """Find a mutant for each test that has none so far, with it alone: others may have filled a cache."""
         for index in indices:
             lines = forked(partial(self._run, [index], 0), self._limit)
-            for number in lines.ended.get(index, {}).get("reached", ()):
+            reached = lines.ended.get(index, {}).get("reached", ())
+            for number in sorted(reached, key=lambda number: number not in self._likely[index]):
                 if time.monotonic() > until:
                     return
                 if self._failing(number, [index]):
@@ -212,37 +222,3 @@ class Running:
         lines = forked(partial(self._run, indices, number), self._longest)
         failed = [index for index, report in lines.ended.items() if not report["passed"]]
         return [*failed, lines.running] if lines.running >= 0 else failed
-
-
-def _name(item: pytest.Item, folder: str | None) -> str:
-    classes = [node.name for node in item.listchain() if isinstance(node, pytest.Class)]
-    function = getattr(item, "originalname", None) or item.name.partition("[")[0]
-    names = [*classes, function]
-    if folder is not None:
-        names.insert(0, os.path.relpath(Path(item.path), folder))
-    return "::".join(names)
-
-
-def _row(item: pytest.Item, count: int) -> int:
-    """Return the number of the row of a test's one parametrisation, 0 for none (a fixture's parameters make no rows).
-
-    Where parametrisations are stacked, it is how many tests of the name came before.
-    """
-    marks = list(item.iter_markers("parametrize"))
-    indices = getattr(getattr(item, "callspec", None), "indices", None)
-    if not marks:
-        return 0
-    if len(marks) > 1 or not indices:
-        return count
-    names = marks[0].args[0] if marks[0].args else marks[0].kwargs.get("argnames", "")
-    first = names.split(",")[0].strip() if isinstance(names, str) else next(iter(names), "")
-    return int(indices.get(first, count))
-
-
-def _short(text: str, last: bool = False) -> str:
-    """Return the part of a message that says most: the first lines, or the last one that names an error."""
-    lines = [line for line in text.strip().splitlines() if line.strip()]
-    if last:
-        lines = [line.removeprefix("E").strip() for line in lines if line.startswith("E ")] or lines
-        lines = lines[-3:]
-    return "\n".join(lines)[:_MESSAGE]

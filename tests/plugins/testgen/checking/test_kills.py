@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from textwrap import dedent
 
 import pytest
@@ -151,7 +152,7 @@ def failing_by_hand(folders, texts):
 def test_kills_are_those_of_the_mutated_text(tmp_path):
     subject, copy = project(tmp_path, MODULE)
     test = written(TESTS, **ROWS)
-    result = checking.check(subject, copy, test, seconds=30.0, cancelled=never)
+    result = checking.check(subject, copy, test, every=True, seconds=60.0, cancelled=never)
     assert all(one.passed for one in result.results.values())
     names = {("test_fib", 0): "test_fib[0-0]", ("test_fib", 1): "test_fib[1-1]", ("test_fib", 2): "test_fib[7-13]"}
     mutants = instrument(subject.text, "cart.py").mutants
@@ -187,6 +188,26 @@ def test_a_test_is_of_use_even_if_others_have_filled_a_cache(tmp_path):
     result = checking.check(subject, copy, written(text, test_first=1, test_again=1), seconds=20.0, cancelled=never)
     assert result.results["test_first", 0].kills
     assert result.results["test_again", 0].kills
+
+
+def test_of_each_mutant_one_test_is_enough_and_each_test_has_one(tmp_path):
+    subject, copy = project(tmp_path, MODULE)
+    test = written(TESTS, **ROWS)
+    every = checking.check(subject, copy, test, every=True, seconds=60.0, cancelled=never)
+    likely = {row: one.kills for row, one in every.results.items()}
+    told = [
+        replace(one, rows=tuple(replace(row, kills=likely[one.name, n]) for n, row in enumerate(one.rows)))
+        for one in test.tests
+    ]
+    for given in (test, replace(test, tests=tuple(told))):
+        first = checking.check(subject, copy, given, seconds=60.0, cancelled=never)
+        assert all(one.kills for one in first.results.values())
+        assert all(one.kills <= likely[row] for row, one in first.results.items())
+        assert killed(first) == killed(every)
+
+
+def killed(checked):
+    return set().union(*(one.kills for one in checked.results.values()))
 
 
 def test_branches_are_those_of_the_instrumented_module(tmp_path):
