@@ -55,7 +55,7 @@ class Recorder:
             self.outcomes.setdefault(report.nodeid, word)
 
 
-def run(tests: str, out: str, chosen: Sequence[str] | None, shuffle: int | None, covered: str | None) -> None:
+def run(tests: str, out: str, chosen: Sequence[str] | None, shuffle: int | None, covered: str | None) -> int:
     """Run the tests in this process; write how each ended to the file `out`, and what they cover of `covered`."""
     import pytest
 
@@ -66,12 +66,14 @@ def run(tests: str, out: str, chosen: Sequence[str] | None, shuffle: int | None,
 
         coverage = library.Coverage(branch=True, include=[covered], data_file=None)
         coverage.start()
+    sys.argv = ["pytest", tests]  # alike in all runs: some code reads it
     status = pytest.main([*_OPTIONS, tests], plugins=[recorder])
     found: dict[str, Any] = {"status": int(status), "outcomes": recorder.outcomes, "errors": recorder.errors}
     if coverage is not None:
         coverage.stop()
         coverage.json_report(outfile=f"{out}.coverage", ignore_errors=True)
     Path(out).write_text(json.dumps(found), "utf-8")
+    return 0
 
 
 def separately(folder: Path, order: dict[str, Any], seed: int, timeout: float) -> dict[str, Any]:
@@ -120,23 +122,29 @@ def suite(job: dict[str, Any], folder: Path) -> dict[str, Any]:
     for number in range(1, job["reruns"] + 1):
         again = separately(folder, {**order, "shuffle": number}, number, limit)["outcomes"]
         result["reruns"].append([name for name in passed if again.get(name) != "passed"])
-    result["killed"] = mutants(job, module, lambda: _exits_with_pytest(tests, passed))
+    result["killed"] = mutants(job, folder, module, passed)
     return result
 
 
-def mutants(job: dict[str, Any], module: Path, tests: Callable[[], int]) -> dict[str, str]:
-    """Return for each mutant, by its number, what ended it: `failed`, `time`, or nothing (empty: it lives)."""
-    original = module.read_text("utf-8")
+def mutants(job: dict[str, Any], folder: Path, module: Path, passed: Sequence[str]) -> dict[str, str]:
+    """Return for each mutant, by its number, what ended it: `failed`, `time`, or nothing (empty: it lives).
+
+    The tests that passed are tried once more as they will be run here; what fails now says nothing of a mutant.
+    """
+    original, tests, out = module.read_text("utf-8"), job["tests"], folder / "again.json"
     _forget(module)
     began = time.monotonic()
-    if _forked(tests, 10 * job["timeout_s"]) != 0:
-        return {"0": "the tests fail without a mutant"}
+    _forked(lambda: run(tests, str(out), passed, None, None), 2 * job["timeout_s"])
     limit = 5 * (time.monotonic() - began) + 2
+    outcomes = json.loads(out.read_text("utf-8"))["outcomes"] if out.exists() else {}
+    chosen = [name for name in passed if outcomes.get(name) == "passed"]
+    if not chosen:
+        return {"0": "the tests fail without a mutant"}
     found = {}
     try:
         for number, text in job["mutants"].items():
             module.write_text(text, "utf-8")
-            status = _forked(tests, limit)
+            status = _forked(lambda: _exits_with_pytest(tests, chosen), limit)
             found[number] = "time" if status is None else "failed" if status else ""
     finally:
         module.write_text(original, "utf-8")
@@ -174,6 +182,7 @@ def _imported_under_coverage(name: str, module: Path, report: Path) -> int:
 def _exits_with_pytest(tests: str, chosen: Sequence[str]) -> int:
     import pytest
 
+    sys.argv = ["pytest", tests]
     return int(pytest.main([*_OPTIONS, "-x", "--tb=no", tests], plugins=[Recorder(chosen)]))
 
 

@@ -86,7 +86,6 @@ def pynguin(python: Path, project: Path, module: Module, seconds: float, seed: i
         **{name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ},
         "HOME": str(scratch / "home"),
         "TMPDIR": str(scratch / "tmp"),
-        "PYTHONHASHSEED": "0",
         "PYNGUIN_DANGER_AWARE": "1",
     }
     command = [str(python), "-m", "pynguin", "--project-path", str(project), "--module-name", module.name]
