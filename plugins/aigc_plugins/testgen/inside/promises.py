@@ -93,6 +93,13 @@ def callees(module: types.ModuleType) -> dict[types.CodeType, Mapping[str, Any]]
 
 def fits(value: Any, hint: Any, depth: int = 0) -> bool:
     """Tell whether a value may be of a type, looking at the first elements of collections; what is unknown may be."""
+    try:
+        return _fits(value, hint, depth)
+    except Exception:  # classes that refuse to be asked
+        return True
+
+
+def _fits(value: Any, hint: Any, depth: int) -> bool:
     if hint is None or hint is type(None):
         return value is None
     if depth > 2 or value is NotImplemented:

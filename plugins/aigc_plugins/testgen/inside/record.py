@@ -12,7 +12,7 @@ import inspect
 import threading
 import types
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from aigc_plugins.testgen.inside import promises, streams
 from aigc_plugins.testgen.inside.changes import Changed, changed
@@ -128,11 +128,10 @@ class Recorder:
         first, scenario = seen[0], self._scenario
         if any(one.exception != first.exception or one.printed != first.printed for one in seen):
             raise CannotTellError(_UNSTEADY)
-        line = _line(self._target)
         if scenario.raises and scenario.raises.rpartition(".")[2] not in first.kinds:
-            return Suspicion(scenario.target, line, "raises", scenario.act, f"raises {scenario.raises}", first.shown)
+            return self._doubt("raises", f"raises {scenario.raises}", first.shown)
         if scenario.expected and (first.exception or not any(one.kept for one in seen)):
-            return Suspicion(scenario.target, line, "example", scenario.act, scenario.expected, first.shown)
+            return self._doubt("example", scenario.expected, first.shown)
         hints = promises.hints_of(self._target)
         watch = seen[-1].watch
         if first.exception or watch is None or not (watch.done and watch.fits) or "return" not in hints:
@@ -142,8 +141,11 @@ class Recorder:
         extra = self._given()
         if not self._looker.sound(self._executor.compiler.code(scenario, tuple(extra)), extra):
             return None
-        promised = inspect.formatannotation(hints["return"])
-        return Suspicion(scenario.target, line, "type", scenario.act, promised, shown(watch.returned))
+        return self._doubt("type", inspect.formatannotation(hints["return"]), shown(watch.returned))
+
+    def _doubt(self, kind: Literal["example", "type", "raises"], promised: str, observed: str) -> Suspicion:
+        scenario = self._scenario
+        return Suspicion(scenario.target, _line(self._target), kind, scenario.act, promised, observed)
 
     def _given(self) -> Mapping[str, Any]:
         if self._extra is None:

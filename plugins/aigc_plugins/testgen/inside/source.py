@@ -19,7 +19,7 @@ from aigc_plugins.testgen.inside.construct import construction
 from aigc_plugins.testgen.inside.names import Names, UnwritableError
 
 _DEEPEST, _MOST = 8, 120
-_ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]+|\b0x[0-9a-f]{9,}\b|<locals>\.<?lambda")
+_ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]+|\b0x[0-9a-f]{9,}\b|<locals>|<lambda>")
 _BITS, _LARGE, _DIGITS = 4000, 2**31, re.compile(r"\d{10,}")
 _CONSTANTS = (type(None), bool, type(Ellipsis), type(NotImplemented))
 _NAMED = (type, types.FunctionType, types.BuiltinFunctionType, types.ModuleType)
