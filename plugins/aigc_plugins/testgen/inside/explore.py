@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from aigc_plugins.testgen.inside.archive import MISUSED, RETURNED, Archive, Entry, rank_of
+from aigc_plugins.testgen.inside.archive import MISUSED, Archive, Entry, rank_of
 from aigc_plugins.testgen.inside.vary import vary
 
 if TYPE_CHECKING:
@@ -23,22 +23,32 @@ if TYPE_CHECKING:
     from aigc_plugins.testgen.scenario import Scenario, Target
 
 SLOW_S = 0.2
+_BEAT_S = 0.25
 _MOST_SLOW = 4
 _MOST_SEEN_TYPES = 6
 
 
 @dataclass
 class Budget:
-    """How many executions a search may take, and the moment (`time.monotonic`) that ends it early."""
+    """How many executions a search may take, and the moment (`time.monotonic`) that ends it early.
+
+    `beat` is called a few times a second.
+    """
 
     executions: int
     until: float
     used: int = 0
     timely: bool = True
+    beat: Callable[[None], None] | None = None
+    _beaten: float = 0.0
 
     def left(self) -> bool:
-        """Tell whether there is more to use."""
-        if time.monotonic() > self.until:
+        """Tell whether there is more to use; now and then, also tell `beat` that it goes on."""
+        now = time.monotonic()
+        if self.beat is not None and now > self._beaten + _BEAT_S:
+            self._beaten = now
+            self.beat(None)
+        if now > self.until:
             self.timely = False
         return self.timely and self.used < self.executions
 
@@ -54,7 +64,7 @@ class Found:
 
 
 class Search:
-    """The search for one target."""
+    """The search for one target. `tell` gets what is new at once: the process may not come to an end by itself."""
 
     def __init__(
         self, executor: Executor, knowledge: Knowledge, target: Target, archive: Archive, seed: str, budget: Budget
@@ -65,6 +75,7 @@ class Search:
         self.knowledge = knowledge
         self.found = Found()
         self.slow = 0
+        self.tell: Callable[[Entry], None] = lambda entry: None
         self._tried: set[tuple[str, tuple[str, ...]]] = set()
         self._given: dict[type, int] = {}
 
@@ -121,7 +132,10 @@ class Search:
     def tried(self, scenario: Scenario, draft: Draft | None) -> bool:
         """Run a scenario that was not run yet; tell whether it showed something new."""
         entry = self.entry(scenario, draft)
-        return entry is not None and self.archive.add(entry)
+        new = entry is not None and self.archive.add(entry)
+        if entry is not None and new:
+            self.tell(entry)
+        return new
 
     def entry(self, scenario: Scenario, draft: Draft | None) -> Entry | None:
         """Run a scenario that was not run yet; return what it reached, None where nothing can be said."""
@@ -161,11 +175,6 @@ class Search:
 
 def _names(scenario: Scenario) -> Iterator[str]:
     yield scenario.target.partition(".")[0]
-
-
-def sound(entry: Entry) -> bool:
-    """Tell whether a test of it would show what code is for."""
-    return entry.rank == RETURNED
 
 
 def dump(found: Found) -> dict[str, Any]:

@@ -103,7 +103,9 @@ class MutantSearch(Search):
         if kills:
             self.archive.alive -= kills
             self.found.progress = True
-            self.found.entries.append(dataclasses.replace(entry, kills=kills))
+            killer = dataclasses.replace(entry, kills=kills)
+            self.found.entries.append(killer)
+            self.tell(killer)
         return bool(kills)
 
     def _different(self, scenario: Scenario, mutants: list[int]) -> list[int]:

@@ -26,8 +26,11 @@ class Child:
         self.ended = False
 
 
-def forked(work: Callable[[Callable[[Any], None]], None], seconds: float, memory: int = _MEMORY) -> Child:
-    """Do `work(answer)` in a child, for `seconds` of wall clock at most."""
+def forked(
+    work: Callable[[Callable[[Any], None]], None], seconds: float, silence: float = 0.0, memory: int = _MEMORY
+) -> Child:
+    """Do `work(answer)` in a child, for `seconds` of wall clock at most; with `silence`, no longer than that without an
+    answer (None is one that says nothing)."""
     read, write = os.pipe()
     process = os.fork()
     if not process:
@@ -36,7 +39,7 @@ def forked(work: Callable[[Callable[[Any], None]], None], seconds: float, memory
     os.close(write)
     child = Child()
     try:
-        data = _received(read, time.monotonic() + seconds)
+        data = _received(read, time.monotonic() + seconds, silence or seconds)
     finally:
         os.close(read)
         with suppress(ProcessLookupError, PermissionError):
@@ -63,7 +66,7 @@ def _child(work: Callable[[Callable[[Any], None]], None], write: int, memory: in
             resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
         def answer(value: Any) -> None:
-            data = json.dumps(value).encode() + b"\n"
+            data = (json.dumps(value).encode() if value is not None else b"") + b"\n"
             while data:
                 data = data[os.write(write, data) :]
 
@@ -77,10 +80,10 @@ def _child(work: Callable[[Callable[[Any], None]], None], write: int, memory: in
         os._exit(status)
 
 
-def _received(read: int, until: float) -> bytes:
+def _received(read: int, until: float, silence: float) -> bytes:
     data = bytearray()
     while True:
-        left = until - time.monotonic()
+        left = min(until - time.monotonic(), silence)
         if left <= 0 or not select.select([read], [], [], left)[0]:
             break
         piece = os.read(read, 1 << 16)

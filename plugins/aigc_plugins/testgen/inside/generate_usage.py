@@ -60,7 +60,9 @@ class Usage:
             node = self.functions.get(f"{base.__qualname__}.__init__")
             for one in ast.walk(node) if node is not None and vars(base).get("__init__") else ():
                 match one:
-                    case ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)], value=ast.Constant()):
+                    case ast.Assign(
+                        targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)], value=ast.Constant()
+                    ):
                         if not name.startswith("_"):
                             value = one.value.value  # type: ignore[attr-defined]
                             found.setdefault(name, kind_for(type(value)) if value is not None else ANY)

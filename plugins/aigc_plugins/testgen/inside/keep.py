@@ -129,7 +129,9 @@ class Keeper:
                 answer({"skipped": recorded})
             else:
                 ran = executor.run(scenario)
-                kills, slow = _kills(executor, recorded, sorted(((ran.reached & mutants) - enough) | wanted), ran.seconds)
+                kills, slow = _kills(
+                    executor, recorded, sorted(((ran.reached & mutants) - enough) | wanted), ran.seconds
+                )
                 full = dataclasses.replace(recorded, branches=recorded.branches or ran.branches, kills=kills)
                 answer({"recorded": to_json(full), "slow": slow})
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from aigc_plugins.testgen.inside.archive import Archive, Entry, entry_from_json
+from aigc_plugins.testgen.inside.archive import Archive, Entry, entry_from_json, entry_to_json
 from aigc_plugins.testgen.inside.explore import Budget, Search, dump
 from aigc_plugins.testgen.inside.explore_mutants import MutantSearch
 from aigc_plugins.testgen.inside.forked import Child, forked
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from aigc_plugins.testgen.inside.generate import Knowledge
     from aigc_plugins.testgen.scenario import Scenario, Target
 
-_GRACE_S = 1.5
+_GRACE_S, _SILENCE_S = 1.5, 2.0
 _BRANCH_SHARE, _BRANCH_TIME, _MUTANT_TIME = 0.5, 0.35, 0.7
 _PATIENCE = (90, 160, 300, 500)
 _TRIES = (4, 10, 24, 50)
@@ -81,6 +81,7 @@ class Rounds:
         def work(answer: Callable[[Any], None]) -> None:
             self._executor.loaded.watch_comparisons = True
             search = Search(self._executor, self._knowledge, target, self.archive, seed, budget)
+            _attend(search, answer)
             found = search.branches(seeds, patience)
             answer({**dump(found), "used": budget.used, "timely": budget.timely, "learned": self._knowledge.learned()})
 
@@ -118,6 +119,7 @@ class Rounds:
 
         def work(answer: Callable[[Any], None]) -> None:
             search = MutantSearch(self._executor, self._knowledge, target, self.archive, seed, budget)
+            _attend(search, answer)
             found = search.kill(entries, fresh, tries)
             answer({
                 **dump(found), "used": budget.used, "timely": budget.timely, "learned": self._knowledge.learned(),
@@ -131,17 +133,16 @@ class Rounds:
         self, phase: str, target: Target, work: Callable[[Callable[[Any], None]], None], budget: Budget
     ) -> Child:
         self._note(phase, target.name)
-        return forked(work, max(budget.until - time.monotonic(), 0.1) + _GRACE_S)
+        return forked(work, max(budget.until - time.monotonic(), 0.1) + _GRACE_S, _SILENCE_S)
 
     def _merged(self, child: Child, target: Target) -> bool:
         progress = False
         for answer in child.answers:
+            if "entry" in answer:
+                self._take(entry_from_json(answer["entry"]))
+                continue
             for data in answer["entries"]:
-                entry = entry_from_json(data)
-                self.archive.add(entry)
-                if entry.kills:
-                    self.archive.killers.append(entry)
-                    self.archive.alive -= entry.kills
+                self._take(entry_from_json(data))
             for module, name, act, imports in answer["instances"]:
                 found: Any = sys.modules.get(module)
                 for part in name.split("."):
@@ -159,3 +160,15 @@ class Rounds:
             self.failed[target.name] = self.failed.get(target.name, 0) + 1
             self.used += _LEAST
         return progress
+
+    def _take(self, entry: Entry) -> None:
+        self.archive.add(entry)
+        if entry.kills and entry not in self.archive.killers:
+            self.archive.killers.append(entry)
+            self.archive.alive -= entry.kills
+
+
+def _attend(search: Search, answer: Callable[[Any], None]) -> None:
+    """Let a search answer at once what it finds, and now and then that it goes on."""
+    search.tell = lambda entry: answer({"entry": entry_to_json(entry)})
+    search.budget.beat = answer
