@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import copy
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from aigc_plugins.action import WithheldError
 from aigc_plugins.testgen.writing.code import Code
+from aigc_plugins.testgen.writing.expressions import copied
 from aigc_plugins.testgen.writing.literals import message_of
 from aigc_plugins.testgen.writing.reading import Origin, imported, origin_of
 from aigc_plugins.testgen.writing.scopes import bound, parameters, taken
@@ -32,8 +32,8 @@ class Existing:
     annotated: bool
 
 
-def parsed(text: str, name: str) -> Existing:
-    """Read a test file.
+def parsed(text: str, name: str, package: str = "", source: Callable[[Origin], Origin] = lambda one: one) -> Existing:
+    """Read a test file that lies in a package; `source` says where things are made that others pass on.
 
     Raises:
         WithheldError: it cannot be parsed.
@@ -47,7 +47,7 @@ def parsed(text: str, name: str) -> Existing:
     for statement in tree.body:
         for one in bound([statement]):
             times[one] = times.get(one, 0) + 1
-        imports.update(imported(statement))
+        imports.update({local: source(one) for local, one in imported(statement, package).items()})
     certain = {local: one for local, one in imports.items() if times[local] == 1 and one.module != "__future__"}
     functions = [one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)]
     classes = {one.name for one in ast.walk(tree) if isinstance(one, ast.ClassDef)}
@@ -62,7 +62,7 @@ def _keys_of(function: Function, imports: Mapping[str, Origin]) -> Iterator[Key]
     body = function.body[1:] if ast.get_docstring(function) is not None else function.body
     own = {one.arg for one in parameters(function)} | bound(body)
     for row in _rows(function):
-        nodes = _Substitute(row).all(body) if row else copy.deepcopy(body)
+        nodes = _Substitute(row).all(body) if row else [copied(one) for one in body]
         for name in taken(nodes, own):
             if name.id in imports:
                 name.origin = imports[name.id]  # type: ignore[attr-defined]
@@ -80,7 +80,7 @@ def _single(nodes: list[ast.stmt], own: set[str]) -> Iterator[Key]:
 
 def key_of(code: Code) -> Key:
     """Return the key of a new test of one row."""
-    return key(copy.deepcopy([one for block in code.blocks for one in block]))
+    return key([copied(one) for block in code.blocks for one in block])
 
 
 def key(body: list[ast.stmt]) -> Key:
@@ -231,8 +231,8 @@ class _Substitute(ast.NodeTransformer):
         self._row = row
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
-        return copy.deepcopy(self._row.get(node.id, node))
+        return copied(self._row.get(node.id, node))
 
     def all(self, body: Iterable[ast.stmt]) -> list[ast.stmt]:
         """Return statements with a row's values in them."""
-        return [self.visit(copy.deepcopy(one)) for one in body]
+        return [self.visit(copied(one)) for one in body]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import copy
 import re
-from typing import Any
+from typing import Any, TypeVar
 
 from aigc_plugins.testgen.writing.literals import number, quoted, quoted_bytes
+
+N = TypeVar("N", bound=ast.AST)
 
 _POWER = re.compile(r"(?<![\w)\]}\"'] )(\b[\w.]+) \*\* (-?[\w.]+)\b(?![(\[])")
 _COLLECTIONS = (ast.List, ast.Tuple, ast.Set, ast.Dict)
@@ -23,9 +25,25 @@ def exploded(node: ast.expr) -> ast.expr:
     return node
 
 
+def copied(node: N) -> N:
+    """Return a copy of code, with all marks on it; many times faster than `copy.deepcopy`."""
+    made = type(node).__new__(type(node))
+    made.__dict__.update(
+        {
+            name: copied(value)
+            if isinstance(value, ast.AST)
+            else [copied(one) if isinstance(one, ast.AST) else one for one in value]
+            if isinstance(value, list)
+            else value
+            for name, value in node.__dict__.items()
+        }
+    )
+    return made
+
+
 def prepared(node: Any, *, ascii_only: bool) -> Any:
     """Return a copy of code in which literals are names that read as people write them."""
-    return _Prepare(ascii_only).visit(copy.deepcopy(node))
+    return _Prepare(ascii_only).visit(copied(node))
 
 
 def flat(node: ast.AST) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeGuard, TypeVar
 
 from aigc_plugins.testgen.parts import Subject
 from aigc_plugins.testgen.scenario import Parameter, Target
+from aigc_plugins.testgen.writing.expressions import copied
 from aigc_plugins.testgen.writing.reading import Case, origin_of
 
 N = TypeVar("N", bound=ast.AST)
@@ -125,9 +125,9 @@ def is_literal(node: ast.expr) -> bool:
 def cut(case: Case, signatures: Signatures) -> Cut:
     """Return a case with a hole for each value that may be a column."""
     knife = _Knife(case.recorded.scenario.target, signatures)
-    arrange, act, checks = copy.deepcopy((case.arrange, case.act, case.checks))
-    arrange, act = tuple(knife.visit(one) for one in arrange), knife.visit(act)
-    checks = tuple(knife.check(one) for one in checks)
+    arrange = tuple(knife.visit(copied(one)) for one in case.arrange)
+    act = knife.visit(copied(case.act))
+    checks = tuple(knife.check(copied(one)) for one in case.checks)
     form = [ast.dump(one) for one in (*arrange, act, *checks)]
     recorded = case.recorded
     form += [case.recorded.scenario.target, repr(recorded.scenario.fixtures)]
@@ -201,12 +201,12 @@ class _Fill(ast.NodeTransformer):
         place = int(node.id[1:])
         if place in self._names:
             return ast.Name(self._names[place], ast.Load())
-        return copy.deepcopy(self._cut.holes[place].value)
+        return copied(self._cut.holes[place].value)
 
 
 def filled(cut: Cut, node: N, names: Mapping[int, str]) -> N:
     """Return a part of a cut case with `names` in its holes, and the case's own values in those without a name."""
-    made: N = _Fill(cut, names).visit(copy.deepcopy(node))
+    made: N = _Fill(cut, names).visit(copied(node))
     return made
 
 

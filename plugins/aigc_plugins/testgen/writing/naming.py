@@ -61,17 +61,17 @@ class Namer:
         yield [*common, salient or other]
 
     def _inputs(self, cut: Cut) -> list[str]:
-        found = []
+        found: dict[str, str] = {}
         for parameter, value in arguments(cut, self._signatures):
             word = special(value)
             name = snake(parameter.name)
             if word in ("true", "false"):
-                found.append(f"with_{name}" if word == "true" else f"without_{name}")
+                found.setdefault(name, f"with_{name}" if word == "true" else f"without_{name}")
             elif word:
-                found.append(f"{word}_{name}")
+                found.setdefault(name, f"{word}_{name}")
             elif parameter.default:
-                found.append(f"with_{name}")
-        return list(dict.fromkeys(found))
+                found.setdefault(name, f"with_{name}")
+        return list(found.values())
 
     def _values(self, cut: Cut) -> list[str]:
         found = []
@@ -82,21 +82,28 @@ class Namer:
 
 
 def arguments(cut: Cut, signatures: Signatures) -> list[tuple[Any, ast.expr]]:
-    """Return what the act passes to targets, and then what arranging does."""
-    found = []
+    """Return what the act passes to targets, and then what the objects that it needs are made of."""
+    target, found = cut.case.recorded.scenario.target, []
     for node in (cut.case.act, *cut.case.arrange):
-        calls = [one for one in ast.walk(node) if isinstance(one, ast.Call)]
-        for one in calls:
-            found += signatures.arguments(one, cut.case.recorded.scenario.target)
+        for one in ast.walk(node):
+            if isinstance(one, ast.Call):
+                called = signatures.called(one, target)
+                if node is cut.case.act or (called is not None and called.kind == "constructor"):
+                    found += signatures.arguments(one, target)
     return found
 
 
 def _joined(prefix: str, words: Sequence[str]) -> str:
-    name = prefix
+    words = [word for word in words if word]
+    parts, before = [prefix], ""
     for word in words:
-        if word and len(name) + 1 + len(word) <= _LONGEST:
-            name += f"_{word}"
-    return name
+        kind, _, rest = word.partition("_")
+        parts.append(f"and_{rest}" if kind in ("with", "without") and kind == before and rest else word)
+        before = kind
+    name = "_".join(parts)
+    if len(name) <= _LONGEST or not words:
+        return name
+    return _joined(prefix, [*words[:-2], words[-1]] if len(words) > 1 else [])  # what comes of it says most
 
 
 def literal(node: ast.expr) -> Any:

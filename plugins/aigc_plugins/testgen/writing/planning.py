@@ -12,6 +12,7 @@ from aigc_plugins.testgen.writing.existing import Existing, key_of, parsed
 from aigc_plugins.testgen.writing.grouping import Cut, Group, Signatures, cut, grouped
 from aigc_plugins.testgen.writing.layout import Layout
 from aigc_plugins.testgen.writing.naming import Namer, snake
+from aigc_plugins.testgen.writing.packages import Packages, package_of
 from aigc_plugins.testgen.writing.pytest_style import function
 from aigc_plugins.testgen.writing.reading import ModuleNames, read
 from aigc_plugins.testgen.writing.unittest_style import UntranslatableError, method_of
@@ -29,7 +30,8 @@ def layout_of(subject: Subject) -> Layout:
 
 def existing_of(subject: Subject) -> Existing:
     """Read the subject's test file, an empty one where there is none."""
-    return parsed(subject.conventions.text or "", subject.conventions.file.name)
+    conventions = subject.conventions
+    return parsed(conventions.text or "", conventions.file.name, package_of(subject), Packages(subject).source)
 
 
 def coded(subject: Subject, one: Planned, layout: Layout) -> Code:

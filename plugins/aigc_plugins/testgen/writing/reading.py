@@ -100,17 +100,27 @@ class ModuleNames:
         return None if name in BUILTINS else Origin(self.module, name, name)
 
 
-def imported(statement: ast.stmt) -> dict[str, Origin]:
-    """Return what an import statement binds; nothing for relative ones, whose module is not known."""
+def imported(statement: ast.stmt, package: str = "") -> dict[str, Origin]:
+    """Return what an import statement binds; of relative ones only those in a known package."""
     found = {}
     if isinstance(statement, ast.Import):
         for alias in statement.names:
             local = alias.asname or alias.name.partition(".")[0]
             found[local] = Origin(alias.name, "", local)
-    elif isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
-        for alias in statement.names:
-            found[alias.asname or alias.name] = Origin(statement.module, alias.name, alias.asname or alias.name)
+    elif isinstance(statement, ast.ImportFrom):
+        module = _absolute(statement, package)
+        for alias in statement.names if module else ():
+            found[alias.asname or alias.name] = Origin(module, alias.name, alias.asname or alias.name)
     return found
+
+
+def _absolute(statement: ast.ImportFrom, package: str) -> str:
+    if not statement.level:
+        return statement.module or ""
+    parts = package.split(".") if package else []
+    if len(parts) < statement.level:
+        return ""
+    return ".".join([*parts[: len(parts) - statement.level + 1], *([statement.module] if statement.module else [])])
 
 
 def read(recorded: Recorded, names: ModuleNames, layout: Layout) -> Case | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from textwrap import dedent
 
 import pytest
@@ -165,3 +166,27 @@ def test_a_file_that_cannot_be_parsed_is_left_alone():
 
 def test_nothing_to_write_changes_nothing():
     assert write(subject("import os\n"), []).text == "import os\n"
+
+
+@pytest.mark.parametrize("line", ["from .boxes import same", "from shop.boxes import same", "from .boxes import *"])
+def test_what_the_package_passes_on_is_the_modules(line, tmp_path):
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "__init__.py").write_text(f"{line}\n")
+    before = "from shop import same\n\n\ndef test_it():\n    assert same(1) == 1\n"
+    assert write(subject(before, root=tmp_path), [returned("same(1)", "1")]).text == before
+    assert write(subject(before, root=tmp_path), [ROW]).text == f"{before}\n\n{TEST}"
+
+
+def test_what_a_package_makes_itself_is_not_the_modules(tmp_path):
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "__init__.py").write_text("from .other import same\n")
+    text = write(subject("from shop import same\n", root=tmp_path), [ROW]).text
+    assert text.startswith("from shop import boxes, same\n")
+    assert "assert boxes.same([1]) == [1]" in text
+
+
+def test_relative_imports_go_by_the_place_of_the_file():
+    made = subject("from .boxes import same\n")
+    file = made.root / "shop" / "test_boxes.py"
+    written = write(replace(made, conventions=replace(made.conventions, file=file)), [ROW])
+    assert written.text == f"from .boxes import same\n\n\n{TEST}"
