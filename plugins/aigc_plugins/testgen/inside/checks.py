@@ -20,7 +20,7 @@ from aigc_plugins.testgen.inside.names import UnwritableError
 from aigc_plugins.testgen.inside.source import Source, quoted
 
 _LONGEST, _LONGEST_TEXT, _ENDS = 600, 400, 40
-_MOST, _DEEPEST, _PARTS, _SLICE = 12, 2, 3, 10
+_MOST, _HIDDEN, _DEEPEST, _PARTS, _SLICE = 12, 6, 2, 3, 10
 _VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()))
 _NUMBERS = (int, float)
 _CALLED = (types.FunctionType, types.MethodType, types.BuiltinFunctionType, type, types.ModuleType, property)
@@ -50,7 +50,7 @@ class Checker:
         """Return checks of attributes that begin with an underscore."""
         self._seen.clear()
         found = [one for one in _attributes(value) if one.startswith("_") and not one.startswith("__")]
-        return [check for one in found[:_MOST] for check in self._attribute(f"{name}.{one}", value, one, _DEEPEST)]
+        return [check for one in found for check in self._attribute(f"{name}.{one}", value, one, _DEEPEST)][:_HIDDEN]
 
     def _of(self, name: str, value: Any, depth: int) -> list[str]:
         if isinstance(value, str | bytes) and len(value) > _LONGEST_TEXT and type(value) in (str, bytes):

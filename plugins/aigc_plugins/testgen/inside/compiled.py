@@ -33,8 +33,8 @@ class Compiled:
         self.uses_pytest = any("pytest" in one for one in texts)
         self.given = (*given, TMP_PATH) if self.uses_tmp_path and TMP_PATH not in given else tuple(given)
         try:
-            self.imports = tuple((one, compile(one, "<import>", "exec")) for one in scenario.imports)
-            self.act = compile(scenario.act, "<act>", "eval")
+            self.imports = tuple((one, compile(one, "<import>", "exec", dont_inherit=True)) for one in scenario.imports)
+            self.act = compile(scenario.act, "<act>", "eval", dont_inherit=True)
             self.arrange = _function("\n".join(scenario.arrange), self.given, name) if scenario.arrange else None
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise BadScenarioError(f"{type(error).__name__}: {error}") from None

@@ -162,4 +162,6 @@ def _from_signature(value: Any, source: Source, exact: bool) -> str:
 
 def _from_text(value: Any, source: Source, exact: bool) -> str:
     """The constructor takes the object's own text: versions, addresses, numbers."""
+    if not str(value) or hasattr(type(value), "__iter__"):
+        return ""
     return f"{source.names.of(type(value))}({source.inner(str(value), True)})"

@@ -39,8 +39,10 @@ class Trial:
         self._executor, self._recorded = executor, recorded
         self._compiled = executor.compiler.code(recorded.scenario, given)
         try:
-            self._checks = [compile(one, "<check>", "eval") for one in recorded.checks]
-            self._exception = compile(recorded.exception, "<exception>", "eval") if recorded.exception else None
+            self._checks = [compile(one, "<check>", "eval", dont_inherit=True) for one in recorded.checks]
+            self._exception = (
+                compile(recorded.exception, "<exception>", "eval", dont_inherit=True) if recorded.exception else None
+            )
         except (SyntaxError, ValueError) as error:
             raise BadScenarioError(str(error)) from None
         self._prints = any("printed" in one for one in recorded.checks)
