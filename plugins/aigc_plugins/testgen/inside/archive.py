@@ -75,11 +75,11 @@ class Archive:
         for number in entry.branches:
             held = self.best.setdefault(number, [])
             new = new or not held or held[0].rank > entry.rank
-            if len(held) < _KEPT_PER_BRANCH or entry.order < held[-1].order:
-                if all(one.scenario != entry.scenario for one in held):
-                    held.append(entry)
-                    held.sort(key=lambda one: one.order)
-                    del held[_KEPT_PER_BRANCH:]
+            better = len(held) < _KEPT_PER_BRANCH or entry.order < held[-1].order
+            if better and all(one.scenario != entry.scenario for one in held):
+                held.append(entry)
+                held.sort(key=lambda one: one.order)
+                del held[_KEPT_PER_BRANCH:]
         self._populate(entry, new)
         return new
 

@@ -16,7 +16,7 @@ def chosen(
     entries: Sequence[Entry], branches: Collection[int], kills: Collection[int]
 ) -> list[tuple[Entry, set[tuple[str, int]]]]:
     """Return a small set of entries that takes all `branches` and kills all `kills` that the entries can, each with the
-    goals for which it was taken.
+    goals for which it was taken; those that give most come first.
 
     The greedy heuristic for set cover (Chvátal 1979), with gains per size.
     """
@@ -27,7 +27,7 @@ def chosen(
         waiting = {place: goals & open_goals for place, goals in waiting.items()}
         waiting = {place: goals for place, goals in waiting.items() if goals}
         if not waiting:
-            return [(entries[place], picked[place]) for place in sorted(picked)]
+            return [(entries[place], goals) for place, goals in picked.items()]
         best = max(waiting, key=lambda place: (len(waiting[place]) / _cost(entries[place]), -place))
         picked[best] = waiting.pop(best)
         open_goals -= picked[best]

@@ -171,10 +171,11 @@ class Generator:
         seen = set()
         for base in self.holder.__mro__[:-1]:
             for name, value in vars(base).items():
-                usable = inspect.isfunction(value) and (not name.startswith("_") or name == "__setitem__")
-                if name not in seen and usable and not inspect.iscoroutinefunction(value):
-                    if f"{base.__qualname__}.{name}" not in self.world.untestable:
-                        yield f"{base.__qualname__}.{name}", value
+                qualified = f"{base.__qualname__}.{name}"
+                public = inspect.isfunction(value) and (not name.startswith("_") or name == "__setitem__")
+                usable = public and not inspect.iscoroutinefunction(value) and qualified not in self.world.untestable
+                if name not in seen and usable:
+                    yield qualified, value
                 seen.add(name)
 
     def step(self, receiver: str, method: tuple[str, Any], draft: Draft) -> None:

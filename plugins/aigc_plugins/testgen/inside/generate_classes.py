@@ -1,4 +1,4 @@
-"""Knows how instances are made: constructors, functions that return them, members of enums, and what was seen to give one."""
+"""Knows how instances are made: constructors, functions that return them, members of enums, what was seen to give one."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Classes:
         return generator.choice(self._plain) if self._plain else None
 
     def concrete(self, cls: type) -> list[type]:
-        """Return the loaded classes that an instance of `cls` may have, its own first; those of the module are nearest."""
+        """Return the loaded classes that an instance of `cls` may have, itself first, then those of the module."""
         if cls not in self._concrete:
             found = [cls, *_subclasses(cls)]
             if _protocol(cls):
@@ -162,10 +162,10 @@ def classes_of(module: Any) -> list[type]:
 
     def collect(holder: Any, prefix: str) -> None:
         for name, value in list(vars(holder).items()):
-            if inspect.isclass(value) and value.__module__ == module.__name__ and value not in found:
-                if value.__qualname__ == prefix + name:
-                    found[value] = None
-                    collect(value, f"{prefix}{name}.")
+            own = inspect.isclass(value) and value.__module__ == module.__name__ and value not in found
+            if own and value.__qualname__ == prefix + name:
+                found[value] = None
+                collect(value, f"{prefix}{name}.")
 
     collect(module, "")
     return list(found)

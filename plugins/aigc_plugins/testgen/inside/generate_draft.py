@@ -1,4 +1,4 @@
-"""A scenario while it is being written: its statements and imports, and how things of other modules are called in it."""
+"""A scenario while it is being written: its statements and imports, and the names of things of other modules."""
 
 from __future__ import annotations
 
@@ -66,5 +66,7 @@ class Draft:
         return found is thing
 
 
-_RESERVED = frozenset(("result", "printed", "tmp_path", "pytest", "asyncio", "self", "print", "list", "dict", "set", "str",
-                       "int", "float", "tuple", "type", "object", "len", "iter", "next", "bool", "bytes"))  # fmt: skip
+_RESERVED = frozenset(
+    ("result", "printed", "tmp_path", "pytest", "asyncio", "self", "print", "list", "dict", "set", "str", "int", "float",
+     "tuple", "type", "object", "len", "iter", "next", "bool", "bytes")
+)  # fmt: skip

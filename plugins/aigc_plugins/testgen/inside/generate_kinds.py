@@ -1,7 +1,7 @@
-"""From what a live callable says of its parameters to kinds of values; classes are named, how they are made is left open.
+"""From what a live callable says of its parameters to kinds of values; how instances are made is left to others.
 
-Kinds are tuples that begin with a word, as in `aigc_plugins.behaviour.inside.kinds`, and these beside: `("object", class)`
-is an instance, `("class", class)` a class, `("function", arguments, kind)` something to call that returns a kind.
+Kinds are tuples that begin with a word, as in `aigc_plugins.behaviour.inside.kinds`. Beside those, `("object", class)` is
+an instance, `("class", class)` a class, `("function", arguments, kind)` something to call that returns a kind.
 """
 
 from __future__ import annotations
@@ -64,10 +64,8 @@ def _generic(origin: Any, arguments: tuple[Any, ...], owner: type | None, depth:
         return ("class", arguments[0]) if arguments and inspect.isclass(arguments[0]) else ("type",)
     if name in _DICTS:
         return ("dict", *(inner if len(inner) == 2 else [("str",), inner[0] if inner else ANY]))
-    if name in _SETS:
-        return ("set", *inner)
-    if name == "frozenset":
-        return ("frozenset", *inner)
+    if name in _SETS or name == "frozenset":
+        return ("frozenset" if name == "frozenset" else "set", *inner)
     if name in _ITERATORS:
         return ("iterator", *inner[:1])
     if name in ("Pattern", "Match"):

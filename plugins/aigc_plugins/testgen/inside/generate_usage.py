@@ -1,4 +1,4 @@
-"""Reads from a module's text what the parameters without hints are used as; the module is loaded, but nothing is called."""
+"""Reads from a module's text what parameters without hints are used as; the module is loaded, nothing is called."""
 
 from __future__ import annotations
 
@@ -238,7 +238,7 @@ class _Renamed(ast.NodeTransformer):
     def __init__(self, attributes: set[str], name: str) -> None:
         self._attributes, self._name = attributes, name
 
-    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:  # noqa: N802
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         """Put the parameter for an attribute that holds it."""
         if node.attr in self._attributes and _is(node.value, "self"):
             return ast.copy_location(ast.Name(self._name, node.ctx), node)

@@ -1,4 +1,4 @@
-"""Writes expressions for kinds of values. How instances are made, `generate_classes` says; texts come from `generate_text`."""
+"""Writes expressions for kinds of values. Instances are for `generate_classes`, texts come from `generate_text`."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ INTS = (0, 1, 2, 3, -1, 4, 5, 7, 10, 16, -2, -7, 12, 60, 100, 255, 256, 1000, 20
 FLOATS = ("0.0", "1.0", "0.5", "-1.0", "2.5", "0.1", "-0.25", "3.0", "100.0", "1e-9", "float('inf')", "float('nan')",
           "-0.0", "1e300")  # fmt: skip
 ANYTHING: tuple[Kind, ...] = (
-    ("str",), ("int",), ("list", ("int",)), ("list", ("str",)), ("none",), ("bool",), ("float",), ("dict", ("str",), ("int",)),
-    ("tuple", ("int",), ("int",)), ("dict", ("str",), ("str",)), ("bytes",), ("set", ("int",)), ("list", ("list", ("int",))),
-    ("list", ("tuple", ("str",), ("int",))), ("function", -1, ("any",)), ("plain object",),
+    ("str",), ("int",), ("list", ("int",)), ("list", ("str",)), ("none",), ("bool",), ("float",),
+    ("dict", ("str",), ("int",)), ("tuple", ("int",), ("int",)), ("dict", ("str",), ("str",)), ("bytes",),
+    ("set", ("int",)), ("list", ("list", ("int",))), ("list", ("tuple", ("str",), ("int",))),
+    ("function", -1, ("any",)), ("plain object",),
 )  # fmt: skip
 _PATHS = ('"a.txt"', '"a"', '"a/b.py"', '"missing"')
 _PATTERNS = ("a", "[a-z]+", r"\d+", "(a)(b)?", "^x", r"\s*,\s*", "(?P<name>\\w+)")

@@ -136,7 +136,8 @@ class Worker:
 
     def _report(self, archive: Archive, branches: frozenset[int], mutants: frozenset[int], phase: str) -> None:
         taken = len(branches & archive.best.keys())
-        self._send({"progress": [phase, taken, len(branches), len(mutants - archive.alive), len(mutants)]})
+        seconds = round(time.monotonic() - self._begin, 1)
+        self._send({"progress": [phase, taken, len(branches), len(mutants - archive.alive), len(mutants), seconds]})
 
 
 def belongs(function: str, names: set[str]) -> bool:

@@ -69,7 +69,7 @@ def test_arguments_are_added_left_out_and_written_anew(tmp_path: Path) -> None:
     found = changed("argument", Scenario("Box.find", "box.find([7], reverse=True)", ("box = Box(3)",)), BOX, tmp_path)
     assert "box = Box(3); box.find([7])" in found
     assert any("size=Size" in one for one in found)
-    assert any(one.startswith("box = Box(3, name=") or one.startswith("box = Box(3, '") for one in found)
+    assert any(one.startswith(("box = Box(3, name=", "box = Box(3, '")) for one in found)
     starred = changed("argument", Scenario("take", "take(1, 2)"), BOX, tmp_path)
     assert "take(1)" in starred
     assert any(len(ast.parse(one, mode="eval").body.args) == 3 for one in starred)  # type: ignore[attr-defined]
