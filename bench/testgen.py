@@ -12,7 +12,8 @@ shuffled orders under other hash seeds, and against each mutant. A mutant is kil
 tests take five times as long and two seconds. Mutants with which the module cannot be imported are not drawn.
 
 lines, branches: of coverage.py, with what the import alone covers. failing: at the first run. rerun failures: pairs of
-a test and a rerun. assertion-free: test functions with no `assert`, `pytest.raises` or the like.
+a test and a rerun. assertion-free: test functions with no `assert`, `pytest.raises` or the like. The folder `done` of
+--work keeps for each module the mutants, and for each tool which of them are alive.
 """
 
 from __future__ import annotations
@@ -204,7 +205,7 @@ def main() -> None:
         "measured_by": list(MEASURING),
         "peer": f"pynguin {PYNGUIN}",
         **summary(rows, options.tools),
-        "rows": rows,
+        "rows": [{name: one for name, one in row.items() if name != "alive"} for row in rows],
     }
     show(figures)
     write(options.json, "tests for real modules", figures)
