@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,8 +36,9 @@ def shuffled(
 ) -> frozenset[Row]:
     """Return the rows of the new tests that fail in one of `runs` runs, each another process.
 
-    Orders, hash seeds and folders for temporary files differ in all of them; the first one is reversed, the second one
-    in another time zone and with another width of the terminal, the third one in another place of the file system.
+    Orders, hash seeds and folders for temporary files differ in all of them. The first one is reversed, the second one
+    in another time zone and with another width of the terminal, the third one in another place of the file system, by
+    another user and program. The fourth one runs the whole file in its order: what it held before may leave traces.
     `jobs` run at once.
 
     Raises:
@@ -62,17 +64,20 @@ def _failing(
     temporary = copy.parent / ".tmp" / f"run {number} {secrets.token_hex(3)}"
     temporary.mkdir(parents=True, exist_ok=True)
     environment = {"PYTHONHASHSEED": str(chance.randrange(1, _LARGEST_SEED)), "TMPDIR": str(temporary)}
+    names = tuple(test.name for test in written.tests)
+    file = subject.conventions.file
+    orders = Orders((file,), names, order="reverse" if number == 0 else f"{seed} {number}")
     if number == 1:
         environment |= {"TZ": "Pacific/Kiritimati", "COLUMNS": "57"}
-    order = "reverse" if number == 0 else f"{seed} {number}"
-    names = tuple(test.name for test in written.tests)
+    elif number == 2:
+        environment |= {"HOME": str(temporary), "USER": "somebody", "LOGNAME": "somebody"}
+        orders = replace(orders, program="__main__.py")
+    elif number == 3 and subject.conventions.text is not None:
+        orders = replace(orders, names=None, order="")
     place = _elsewhere(copy) if number == 2 else copy
     try:
-        file = inside(subject, place, subject.conventions.file)
-        ran = run(
-            subject, place, Orders((file,), names, order=order), seconds=_SECONDS, cancelled=cancelled,
-            environment=environment,
-        )  # fmt: skip
+        orders = replace(orders, files=(inside(subject, place, file),))
+        ran = run(subject, place, orders, seconds=_SECONDS, cancelled=cancelled, environment=environment)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
         if place != copy:

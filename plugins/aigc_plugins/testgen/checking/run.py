@@ -35,6 +35,7 @@ class Orders:
     one failing test is enough for each. With `each`, a mutant is looked for for each test; `likely` says of rows which
     they should kill. `test_s` are seconds of processor time for one test. `folder` has the names
     of tests begin with their file's path in it. With `scenarios`, by the names of tests, these are recorded instead.
+    `program` is the name of the program that tests see.
     """
 
     files: tuple[Path, ...]
@@ -49,6 +50,7 @@ class Orders:
     test_s: float = 5.0
     folder: str | None = None
     scenarios: Mapping[str, Any] = field(default_factory=dict)
+    program: str = "pytest"
 
 
 @dataclass(slots=True)
@@ -176,6 +178,7 @@ def _stated(subject: Subject, copy: Path, orders: Orders, events: Path) -> dict[
         "test_s": orders.test_s,
         "folder": orders.folder,
         "scenarios": dict(orders.scenarios),
+        "program": orders.program,
     }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import pytest
 
@@ -16,7 +15,8 @@ def name_of(item: pytest.Item, folder: str | None) -> str:
     function = getattr(item, "originalname", None) or item.name.partition("[")[0]
     names = [*classes, function]
     if folder is not None:
-        names.insert(0, os.path.relpath(Path(item.path), folder))
+        path = getattr(item, "path", None) or item.fspath  # the latter before pytest 7
+        names.insert(0, os.path.relpath(path, folder))
     return "::".join(names)
 
 

@@ -191,8 +191,20 @@ def test_a_test_is_of_use_even_if_others_have_filled_a_cache(tmp_path):
 
 
 def test_of_each_mutant_one_test_is_enough_and_each_test_has_one(tmp_path):
-    subject, copy = project(tmp_path, MODULE)
-    test = written(TESTS, **ROWS)
+    subject, copy = project(tmp_path)
+    text = """
+        from cart import sign, total
+
+        def test_sign():
+            assert sign(-1) == -1
+
+        def test_sign_again():
+            assert sign(-2) == -1
+
+        def test_total():
+            assert total([1, 2], 1) == 6
+        """
+    test = written(text, test_sign=1, test_sign_again=1, test_total=1)
     every = checking.check(subject, copy, test, every=True, seconds=60.0, cancelled=never)
     likely = {row: one.kills for row, one in every.results.items()}
     told = [

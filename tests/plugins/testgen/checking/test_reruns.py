@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from aigc_plugins.testgen import checking
 
 from .made import never, project, written
@@ -32,6 +34,12 @@ FLAKY = """
     def test_zone():
         assert time.localtime(0).tm_hour == 0
 
+    def test_home():
+        assert str(Path.home()) == %HOME%
+
+    def test_program():
+        assert sys.argv[0] == "pytest"
+
     def test_chance():
         assert random.random() < 1e-9
 
@@ -52,13 +60,32 @@ def test_what_fails_in_any_run_is_told(tmp_path):
         check=True,
     ).stdout
     text = FLAKY.replace("%HASH%", seeded.strip()).replace("%PLACE%", repr(str(copy.resolve())))
-    names = ["total", "first", "second", "hash_of_text", "place", "zone", "chance", "sign"]
+    text = text.replace("%HOME%", repr(str(copy.resolve().parent)))
+    names = ["total", "first", "second", "hash_of_text", "place", "zone", "home", "program", "chance", "sign"]
     test = written(text, **{f"test_{name}": 1 for name in names})
     checked = checking.check(subject, copy, test, mutants=False, seconds=20.0, cancelled=never)
     assert {name for (name, _), one in checked.results.items() if not one.passed} == {"test_chance"}
     failing = checking.shuffled(subject, copy, test, seed=1, cancelled=never, jobs=2)
-    flaky = {"test_first", "test_second", "test_hash_of_text", "test_place", "test_zone", "test_chance"}
+    flaky = {
+        "test_first",
+        "test_second",
+        "test_hash_of_text",
+        "test_place",
+        "test_zone",
+        "test_home",
+        "test_program",
+        "test_chance",
+    }
     assert {name for name, _ in failing} == flaky
+
+
+def test_what_the_tests_that_were_there_leave_behind_counts(tmp_path):
+    subject, copy = project(tmp_path)
+    old = "import cart\n\ndef test_old():\n    cart.note('x')\n"
+    text = old + "\ndef test_new():\n    assert cart.note('y') == 1\n\ndef test_sign():\n    assert cart.sign(1) == 1\n"
+    subject = replace(subject, conventions=replace(subject.conventions, text=old))
+    test = written(text, test_new=1, test_sign=1)
+    assert checking.shuffled(subject, copy, test, seed=1, cancelled=never) == {("test_new", 0)}
 
 
 def test_a_file_that_is_fine_has_none(tmp_path):
