@@ -11,11 +11,12 @@ from aigc_plugins.testgen.writing.code import Code, Planned
 from aigc_plugins.testgen.writing.existing import Existing, key_of, parsed
 from aigc_plugins.testgen.writing.grouping import Cut, Group, Signatures, cut, grouped
 from aigc_plugins.testgen.writing.layout import Layout
-from aigc_plugins.testgen.writing.naming import Namer, snake
+from aigc_plugins.testgen.writing.naming import Namer
 from aigc_plugins.testgen.writing.packages import Packages, package_of
 from aigc_plugins.testgen.writing.pytest_style import function
 from aigc_plugins.testgen.writing.reading import ModuleNames, read
 from aigc_plugins.testgen.writing.unittest_style import UntranslatableError, method_of
+from aigc_plugins.testgen.writing.wording import snake
 
 _COOKIE = re.compile(r"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTILINE)
 

@@ -19,8 +19,8 @@ from aigc_plugins.testgen.writing.code import (
 )
 from aigc_plugins.testgen.writing.grouping import filled, is_literal
 from aigc_plugins.testgen.writing.layout import Layout
-from aigc_plugins.testgen.writing.naming import literal
 from aigc_plugins.testgen.writing.reading import origin_of
+from aigc_plugins.testgen.writing.wording import literal
 
 _INDENT = 8
 _MOST_PARTS = 6
