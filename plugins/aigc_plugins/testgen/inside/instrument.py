@@ -27,7 +27,8 @@ class Instrumented:
     """A module's code to run, with branches and mutants, both numbered from 1 in the order of the text.
 
     `places[m - 1]` is the place of the mutant `m`, below `place_count`. `watched` are the places that compare values,
-    `loops` the branches that are rounds of a loop.
+    `loops` the branches that are rounds of a loop. Mutants in `on_import` change what runs on import; such a change
+    may show in the functions named there, in any where none is named.
     """
 
     code: types.CodeType
@@ -37,6 +38,7 @@ class Instrumented:
     place_count: int
     watched: frozenset[int]
     loops: frozenset[int]
+    on_import: dict[int, tuple[str, ...]]
 
 
 def instrument(text: str, file: str, most_mutants: int = mutants.MOST_MUTANTS) -> Instrumented:
@@ -63,7 +65,7 @@ def _compiled(tree: ast.Module, file: str, most: int) -> Instrumented:
         new = replaced(tree, body=rewriter.outside(tree.body))
         code = compile(new, file, "exec", dont_inherit=True)
     except (RecursionError, MemoryError):  # generated code, deeper than can be rewritten: it runs as it is
-        return Instrumented(compile(tree, file, "exec", dont_inherit=True), (), (), (), 0, frozenset(), frozenset())
+        return Instrumented(compile(tree, file, "exec", dont_inherit=True), (), (), (), 0, frozenset(), frozenset(), {})
     return Instrumented(
         code,
         tuple(rewriter.branches),
@@ -72,4 +74,5 @@ def _compiled(tree: ast.Module, file: str, most: int) -> Instrumented:
         rewriter.place_count,
         frozenset(rewriter.watched),
         frozenset(rewriter.loops),
+        rewriter.readers,
     )

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from aigc_plugins.testgen.inside import instrument_nodes as nodes
-from aigc_plugins.testgen.inside import mutants
+from aigc_plugins.testgen.inside import mutants_places
 from aigc_plugins.testgen.inside.mutants_expressions import Fault, is_log, replaced
 from aigc_plugins.testgen.scenario import Branch, Mutant
 
 # Deeper than where mutants are looked for, so that each mutant gets its place.
-_DEPTH = 3 * mutants.MOST_DEPTH
+_DEPTH = 3 * mutants_places.MOST_DEPTH
 _MOST_TEXT = 100
 # What compares: by these operators, and by these methods of texts.
 _WATCHED = {
@@ -25,7 +25,7 @@ _WATCHED_METHODS = ("startswith", "endswith")
 class Expressions:
     """Builds new expressions from old; nodes of the old are shared and never changed."""
 
-    def __init__(self, found: mutants.Found) -> None:
+    def __init__(self, found: mutants_places.Found) -> None:
         self.branches: list[Branch] = []
         self.mutants: list[Mutant] = []
         self.places: list[int] = []
@@ -35,8 +35,12 @@ class Expressions:
         self._functions = found.functions
         self._faults: dict[int, list[tuple[int, Any]]] = {}
         self._function = ""
+        self.readers: dict[int, tuple[str, ...]] = {}
         for place in found.places:
-            self._faults[id(place.node)] = [(self._mutant(place.function, one), one.new) for one in place.faults]
+            faults = [(self._mutant(place.function, one), one.new) for one in place.faults]
+            self._faults[id(place.node)] = faults
+            if place.readers is not None:
+                self.readers.update((number, place.readers) for number, _ in faults)
 
     def _mutant(self, function: str, fault: Fault) -> int:
         number = len(self.mutants) + 1

@@ -7,10 +7,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from aigc_plugins.testgen.inside import instrument_nodes as nodes
-from aigc_plugins.testgen.inside import mutants
 from aigc_plugins.testgen.inside.instrument_expressions import Expressions
 from aigc_plugins.testgen.inside.mutants_expressions import replaced
-from aigc_plugins.testgen.inside.mutants_statements import is_left_alone
+from aigc_plugins.testgen.inside.mutants_statements import is_left_alone, is_stub
 
 _FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -27,9 +26,15 @@ class Rewriter(Expressions):
     def _outside(self, node: Any) -> Any:
         name = self._functions.get(id(node))
         if name is None:
-            return self._mapped(node, self._outside)
+            new = self._mapped(node, self._outside)
+            faults = self._faults.get(id(node))
+            return nodes.choice(self._place(faults), new, faults, None, node) if faults else new
+        arguments = self._mapped(node.args, self._outside)
         self._function = name
-        new = self._entered(node, 0) if isinstance(node, ast.Lambda) else self._definition(node)
+        if isinstance(node, ast.Lambda):
+            new = self._entered(replaced(node, args=arguments), 0)
+        else:
+            new = self._definition(node, arguments)
         self._function = ""
         return new
 
@@ -48,7 +53,7 @@ class Rewriter(Expressions):
     # Functions
 
     def _definition(self, node: Any, arguments: Any = None) -> Any:
-        if mutants.is_stub(node):
+        if is_stub(node):
             return node
         has_docstring = ast.get_docstring(node, clean=False) is not None
         head, rest = (node.body[:1], node.body[1:]) if has_docstring else ([], node.body)

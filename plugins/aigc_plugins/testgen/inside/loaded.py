@@ -17,8 +17,10 @@ from typing import Any
 
 from aigc_plugins.testgen.inside import instrument_nodes as names
 from aigc_plugins.testgen.inside.instrument import Instrumented, instrument
+from aigc_plugins.testgen.inside.loaded_import import Patch, broken, patches
 from aigc_plugins.testgen.scenario import Branch, Mutant
 
+_MODULE_NAMES = ("__name__", "__doc__", "__package__", "__loader__", "__spec__", "__file__", "__path__", "__builtins__")
 _len = len  # what is under test may put something else in its place
 MOST_ROUNDS = 200_000
 _MOST_COMPARED, _LONGEST = 256, 500
@@ -74,6 +76,11 @@ class Loaded:
         self._asked: set[int] = set()
         self._seen: deque[Any] = deque(maxlen=_MOST_COMPARED)
         self._spaces: list[dict[str, Any]] = []
+        self._on_import = instrumented.on_import
+        self._shows = self._where_import_shows()
+        self._again: dict[str, Any] | None = None
+        self._patches: dict[int, list[Patch]] = {}
+        self._applied: list[Patch] = []
         of: list[list[int]] = [[] for _ in self._plain]
         for number, place in enumerate(self._places, 1):
             of[place].append(number)
@@ -97,14 +104,22 @@ class Loaded:
         Raises:
             IndexError: there is no such mutant.
         """
+        for change, owner, key, _, old in self._applied:
+            change(owner, key, old)
+        self._applied = self._changes(mutant) if mutant in self._on_import else []
+        for change, owner, key, new, _ in self._applied:
+            change(owner, key, new)
+        self._forget()
+        self._place = self._places[mutant - 1] if mutant else -1
+        self._active[0] = mutant
+
+    def _forget(self) -> None:
         self._taken[:] = self._untaken
         self._most = self.most_rounds
         self._left[:] = [self._most] * len(self._left)
         self._plain[:] = self._unasked
         self._asked.clear()
         self._seen.clear()
-        self._place = self._places[mutant - 1] if mutant else -1
-        self._active[0] = mutant
 
     def taken(self) -> frozenset[int]:
         """Return the numbers of branches taken since `begin`."""
@@ -117,6 +132,10 @@ class Loaded:
         reached = set(itertools.chain.from_iterable(itertools.compress(self._mutants_of, self._plain)))
         for place in self._asked:
             reached.update(self._mutants_of[place])
+        taken = self._taken
+        for numbers, entries in self._shows:
+            if not entries or any(taken[one] for one in entries):
+                reached.update(numbers)
         return frozenset(reached)
 
     def compared(self) -> list[Any]:
@@ -127,6 +146,9 @@ class Loaded:
         """Put what the module's code reads into its globals."""
         if not any(space is one for one in self._spaces):
             self._spaces.append(space)
+        self._lend(space)
+
+    def _lend(self, space: dict[str, Any]) -> None:
         space.update({
             names.TAKEN: self._taken,
             names.TAKE: self._take,
@@ -138,6 +160,46 @@ class Loaded:
             names.ACTIVE: self._active,
             names.COMPARE: self._compare,
         })  # fmt: skip
+
+    def _where_import_shows(self) -> list[tuple[list[int], list[int]]]:
+        """Return mutants in what runs on import, and the branches by which functions are entered that may show them."""
+        entries: dict[str, list[int]] = {}
+        for branch in self.branches:
+            if branch.way == "entered":
+                entries.setdefault(branch.function, []).append(branch.number)
+        groups: dict[tuple[str, ...], list[int]] = {}
+        for number, readers in self._on_import.items():
+            groups.setdefault(readers, []).append(number)
+        return [
+            (numbers, [entry for reader in readers for entry in entries.get(reader, ())])
+            for readers, numbers in groups.items()
+        ]
+
+    def _changes(self, mutant: int) -> list[Patch]:
+        """Return what a mutant in what runs on import changes; nothing where that cannot be told."""
+        if mutant not in self._patches:
+            original = self._spaces[-1] if self._spaces else {}
+            if self._again is None:
+                self._again = self._run_again(original, 0) or {}
+            faulty = self._run_again(original, mutant) if self._again else {}
+            if faulty is None:
+                self._patches[mutant] = [broken(original, names.TAKEN)]
+            else:
+                self._patches[mutant] = patches(original, self._again, faulty, self.name)
+        return self._patches[mutant]
+
+    def _run_again(self, original: dict[str, Any], mutant: int) -> dict[str, Any] | None:
+        """Run what runs on import in a namespace of its own and return that; None where it fails."""
+        space = {key: value for key, value in original.items() if key in _MODULE_NAMES}
+        self._lend(space)
+        self._forget()
+        self._place = self._places[mutant - 1] if mutant else -1
+        self._active[0] = mutant
+        try:
+            exec(self.code, space)  # noqa: S102
+        except (Exception, EndlessError, SystemExit):
+            return None
+        return space
 
     def _take(self, branch: int) -> bool:
         self._taken[branch] = True

@@ -102,3 +102,11 @@ def _blocks(node: Any) -> Iterator[tuple[Any, str]]:
     for case in getattr(node, "cases", ()):
         yield case.guard, "test"
         yield case.body, ""
+
+
+def is_stub(node: Any) -> bool:
+    """Whether a function is only declared: an overload, or nothing but `...` in it."""
+    names = {getattr(one, "id", getattr(one, "attr", "")) for one in node.decorator_list}
+    return "overload" in names or all(
+        isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant) for one in node.body
+    )

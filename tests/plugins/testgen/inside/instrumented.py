@@ -44,7 +44,11 @@ class Both:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             code = compile(tree, f"{self.name}.py", "exec", dont_inherit=True)
-        return outcome(executed(code, self.name), run)
+        try:
+            module = executed(code, self.name)
+        except Exception:
+            return "broken"
+        return outcome(module, run)
 
 
 def executed(code: types.CodeType, name: str, module: types.ModuleType | None = None) -> types.ModuleType:
@@ -70,6 +74,8 @@ def outcome(module: types.ModuleType, run: str) -> Any:
             value = repr(eval(run, vars(module).copy()))
     except EndlessError:
         return "endless"
+    except ImportError:
+        return "broken"
     except BaseException as error:
         value = f"{type(error).__name__}: {error}"
     return re.sub(r" at 0x\w+", "", value), printed.getvalue()

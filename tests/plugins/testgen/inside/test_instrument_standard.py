@@ -39,7 +39,7 @@ CALLS = {
     "csv": "(Sniffer().sniff('a;b\\n1;2\\n').delimiter, Sniffer().has_header('a,b\\n1,2\\n3,4\\n'))",
 }
 # Of these, each mutant is compared with the text in which it is written.
-THOROUGH = ("textwrap", "heapq", "colorsys", "graphlib", "urllib.parse")
+THOROUGH = ("textwrap", "heapq", "colorsys", "graphlib", "string")
 
 
 def both(name: str) -> Both:

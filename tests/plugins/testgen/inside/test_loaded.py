@@ -139,6 +139,77 @@ def test_a_loop_without_end_is_ended_at_the_same_round(package: Path) -> None:
         found.module.forever(-101)
 
 
+ON_IMPORT = """
+import re
+from dataclasses import dataclass
+LIMIT = 5
+NAMES = ("a", "b")
+WORD = re.compile("a+")
+sentinel = object()
+def limited(n): return n < LIMIT
+def known(n): return n in NAMES
+def word(n): return bool(WORD.fullmatch(n))
+def defaults(n=1, *, k=True, other=sentinel): return n, k, other is sentinel
+class C:
+    size = 3
+    def m(self, a=7): return a + self.size
+    @staticmethod
+    def s(a="x"): return a
+@dataclass
+class D:
+    x: int = 4
+"""
+SHOWN = [
+    ("5", "6", "limited(5)", "False", "True"),
+    ("'a'", "'XXaXX'", "known('a')", "True", "False"),
+    ("'a+'", "'XXa+XX'", "word('a')", "True", "False"),
+    ("1", "2", "defaults()", "(1, True, True)", "(2, True, True)"),
+    ("True", "False", "defaults()", "(1, True, True)", "(1, False, True)"),
+    ("3", "4", "C().m()", "10", "11"),
+    ("7", "6", "C().m()", "10", "9"),
+    ("'x'", "''", "C.s()", "'x'", "''"),
+    ("4", "5", "D().x", "4", "5"),
+]
+
+
+@pytest.fixture
+def constants(package: Path) -> Loaded:
+    (package / "__init__.py").write_text("")
+    return loaded(package, ON_IMPORT)
+
+
+@pytest.mark.parametrize(("before", "after", "call", "plain", "other"), SHOWN)
+def test_constants_and_defaults_are_changed_and_changed_back(
+    constants: Loaded, before: str, after: str, call: str, plain: str, other: str
+) -> None:
+    names = dict(vars(constants.module))  # as a test that has imported them has
+    constants.begin()
+    assert repr(eval(call, names)) == plain
+    number = mutant(constants, before, after)
+    assert number in constants.reached()
+    constants.begin(number)
+    assert repr(eval(call, names)) == other
+    constants.begin()
+    assert repr(eval(call, names)) == plain
+    assert vars(constants.module) == {key: one for key, one in names.items() if key in vars(constants.module)}
+
+
+def test_a_constant_shows_only_where_it_is_read(constants: Loaded) -> None:
+    constants.begin()
+    constants.module.known("a")
+    assert mutant(constants, "5", "6") not in constants.reached()
+
+
+def test_with_a_fault_that_prevents_the_import_nothing_can_be_called(package: Path) -> None:
+    (package / "__init__.py").write_text("")
+    found = loaded(package, "SIZES = (1, 2)\nTOTAL = [SIZES[1] // SIZES[0]]\ndef f(): return TOTAL\n")
+    found.begin(mutant(found, "(1, 2)", "(1,)"))
+    with pytest.raises(ImportError):
+        found.module.f()
+    found.begin()
+    assert found.module.f() == [2]
+
+
 def test_a_package_is_loaded_with_its_modules(package: Path) -> None:
     (package / "mod.py").write_text("X = 3\n")
     text = "from . import mod\nfrom .other import LIMIT\ndef f(): return mod.X + LIMIT\n"

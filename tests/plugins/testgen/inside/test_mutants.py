@@ -8,7 +8,8 @@ import textwrap
 import pytest
 
 from aigc_plugins.testgen.inside.instrument import instrument
-from aigc_plugins.testgen.inside.mutants import Place, find
+from aigc_plugins.testgen.inside.mutants import find
+from aigc_plugins.testgen.inside.mutants_places import Place
 
 EXPRESSIONS = {
     "a < b": {"a <= b", "a != b"},
@@ -94,29 +95,50 @@ def test_statements(text: str) -> None:
     assert len(found) == len(set(found))
 
 
-def test_what_does_not_run_in_functions_or_says_nothing_is_left_alone() -> None:
+def test_what_says_nothing_is_left_alone() -> None:
     text = '''
         """Module."""
         __all__ = ["f", "a" + "b"]
         X = 1
         if X > 0:
-            Y = 2
-        class A:
+            Y: int = 2
+        T = TypeVar("T", bound="int")
+        class A(Base, option=3):
             """Class."""
             __slots__ = ("x", "y")
-            z: int = 3
-        def f(a: "int" = 4, *b: X < 2) -> "str":
+            z: "int"
+        class E(enum.Enum):
+            RED = 1
+        @decorated(4)
+        def f(a: "int", *b: X < 2) -> "str":
             """Function."""
-            global X
             import os
             c: "int | None"
             log.warning("hm %s", a + 1)
             ...
-        def stub(a): ...
+        def stub(a=1): ...
         @overload
-        def more(a): return a + 1
+        def more(a=1): return a + 1
     '''
     assert mutants(text) == []
+
+
+def test_constants_and_defaults_belong_to_the_functions_that_read_them() -> None:
+    text = """
+        LIMIT = 5
+        DOUBLE = LIMIT * 2
+        UNUSED = 7
+        class C:
+            size = 3
+            def m(self, a=1): return a
+        def f(b, *, k=2): return b
+        def g(n): return n
+        def h(n): return n in DOUBLE
+    """
+    found = {(one.before, one.after): one.function for one in instrument(textwrap.dedent(text), "a.py").mutants}
+    expected = {("5", "6"): "h", ("2", "3"): "f", ("LIMIT * 2", "LIMIT"): "h", ("3", "4"): "C", ("1", "0"): "C.m"}
+    assert {key: found.get(key) for key in expected} == expected
+    assert ("7", "8") not in found
 
 
 def test_a_loop_that_would_always_go_on_is_no_mutant() -> None:
