@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 PRICES = '''\
 """Prices in a shop."""
@@ -18,6 +22,24 @@ def average(values: list[float]) -> float:
 '''
 DISCOUNTED, AVERAGE = 4, 9  # their first lines, from one
 INSTRUCTION = "raise ValueError if values is empty"
+
+BOUNDS = """\
+def clamp(value: int, low: int = 0, high: int = 10) -> int:
+    if low > high:
+        raise ValueError("low is above high")
+    if value < low:
+        return low
+    return min(value, high)
+"""
+CLAMP = 1
+
+
+def passes(file: Path, folder: Path) -> bool:
+    """Tell whether the tests in a file pass, several of them, run by hand on the project in `folder`."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, f"--rootdir={folder}"]
+    environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run([*command, str(file)], cwd=folder, env=environment, capture_output=True, text=True)
+    return done.returncode == 0 and int(done.stdout.strip().splitlines()[-1].split()[0]) > 2
 
 
 def is_documented(text: str) -> bool:

@@ -60,6 +60,8 @@ class Asking:
 
     def begin_model(self, goals: Goals, stop: Callable[[], bool]) -> None:
         """Start to ask the proposers that ask the model; `stop` ends it between two scenarios."""
+        if self._background is not None and self._background.busy:
+            return  # one conversation at a time: what it still says comes with the next round
         if self._models:
             self._background = _Background(self._models, lambda one: self._from(one, goals), stop)
 
@@ -69,16 +71,19 @@ class Asking:
         Raises:
             CancelledError: the user took the task back.
         """
-        background, self._background = self._background, None
+        background = self._background
         if background is None:
             return [], True
         done = background.wait(seconds, self._job.check)
-        for proposer, error in background.failed:
+        if done:
+            self._background = None
+        failed, background.failed = background.failed, []
+        for proposer, error in failed:
             if isinstance(error, CancelledError):
                 raise error
             self._fails(proposer, error)
             self._models = [one for one in self._models if one is not proposer]
-        return self._new(background.found), done
+        return self._new(list(background.found)), done
 
     def _from(self, proposer: TestProposer, goals: Goals) -> Iterable[Scenario]:
         return itertools.islice(proposer.propose(self._subject, goals, self._job), _MOST)
@@ -134,13 +139,17 @@ class _Background:
             except Exception as error:
                 self.failed.append((proposer, error))
 
+    @property
+    def busy(self) -> bool:
+        """Whether the model still is asked."""
+        return self._thread.is_alive()
+
     def wait(self, seconds: float, check: Callable[[], None]) -> bool:
-        """Wait for the end; where it does not come, have it end after the scenario that is being made."""
+        """Wait for the end; where it does not come, the thread ends after the scenario that is being made."""
         end = time.monotonic() + seconds
         while self._thread.is_alive() and time.monotonic() < end:
             check()
             self._thread.join(_POLL_S)
         done = not self._thread.is_alive()
         self._stop.set()
-        self.found = list(self.found)
         return done

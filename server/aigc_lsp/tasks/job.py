@@ -77,7 +77,7 @@ class TaskJob:
         self._place = place
         self._loop = asyncio.get_running_loop()
         self._cancelled = threading.Event()
-        self._pending: concurrent.futures.Future[str] | None = None
+        self._pending: set[concurrent.futures.Future[str]] = set()
         self.arguments = arguments
         self.workspace = host.workspace
         self.roots = host.roots
@@ -88,8 +88,7 @@ class TaskJob:
     def cancel(self) -> None:
         """Take the task back: the model stops, programs end, the task's next call raises. From any thread."""
         self._cancelled.set()
-        pending = self._pending
-        if pending is not None:
+        for pending in tuple(self._pending):
             pending.cancel()
 
     def check(self) -> None:
@@ -110,15 +109,16 @@ class TaskJob:
         if self._host.show_prompt is not None:
             self._host.show_prompt(request)
             raise CancelledError
-        self._pending = asyncio.run_coroutine_threadsafe(self._answer(request, until), self._loop)
+        pending = asyncio.run_coroutine_threadsafe(self._answer(request, until), self._loop)
+        self._pending.add(pending)
         try:
             self.check()  # a cancel between the first check and now saw nothing pending
-            return self._pending.result()
+            return pending.result()
         except concurrent.futures.CancelledError:
             raise CancelledError from None
         finally:
-            self._pending.cancel()
-            self._pending = None
+            pending.cancel()
+            self._pending.discard(pending)
 
     def report(self, message: str, percentage: int | None = None) -> None:
         """Tell the user what is being done."""

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from tests.e2e.code import AVERAGE, DISCOUNTED, INSTRUCTION, PRICES, is_documented, is_guarded
+from tests.e2e.code import (
+    AVERAGE,
+    BOUNDS,
+    CLAMP,
+    DISCOUNTED,
+    INSTRUCTION,
+    PRICES,
+    is_documented,
+    is_guarded,
+    passes,
+)
 from tests.e2e.neovim.test_tasks import choose, command, texts
 
 pytestmark = [pytest.mark.e2e, pytest.mark.real_model, pytest.mark.timeout(400)]
@@ -56,3 +66,20 @@ def test_an_edit_by_instruction_and_the_reason_where_none_can_be_offered(editor)
     editor.until(lambda: "There is a `discounted`" in editor.messages(), "no reason")
     editor.shot("withheld")
     assert text(editor) == PRICES
+
+
+def test_tests_are_generated_with_progress_into_a_new_file_that_opens_and_passes(start, code, real_home):
+    module = code(BOUNDS, "bounds.py")
+    editor = start("require('aigc').setup()", module, env=real_home)
+    editor.until(lambda: editor.lua("return require('aigc').statusline()") == "ready", "not ready", 90)
+    editor.keys(f"{CLAMP}Ggra")
+    choose(editor, "Generate tests for `clamp`")
+    editor.until(lambda: "aigc: Generate tests" in editor.screen(), "no progress", MODEL)
+    editor.shot("testing")
+    editor.until(lambda: editor.lua("return vim.fn.expand('%:t')") == "test_bounds.py", "no test file", MODEL)
+    editor.shot("tested")
+    editor.keys(":write\r")
+    (file,) = module.parent.rglob("test_bounds.py")
+    editor.until(lambda: "from bounds import clamp" in file.read_text(), "not written")
+    assert passes(file, module.parent)
+    assert module.read_text() == BOUNDS

@@ -7,7 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.code import AVERAGE, DISCOUNTED, INSTRUCTION, PRICES, is_documented, is_guarded
+from tests.e2e.code import (
+    AVERAGE,
+    BOUNDS,
+    CLAMP,
+    DISCOUNTED,
+    INSTRUCTION,
+    PRICES,
+    is_documented,
+    is_guarded,
+    passes,
+)
 from tests.e2e.vscode.harness.waiting import until
 from tests.e2e.vscode.harness.window import Window
 from tests.e2e.vscode.texts import READY
@@ -58,3 +68,22 @@ def test_an_edit_by_instruction_and_the_reason_where_none_can_be_offered(prices:
     until("the reason", lambda: any("There is a `discounted`" in text for text in prices.notifications()))
     prices.screenshot(artifacts / "withheld.png")
     prices.wait_for_text("prices.py", PRICES)
+
+
+def test_tests_are_generated_with_progress_into_a_new_file_that_opens_and_passes(
+    open_window: Callable[..., Window], workspace: Callable[..., Path], artifacts: Path
+) -> None:
+    window = open_window(workspace(bounds__py=BOUNDS))
+    window.open("bounds.py")
+    window.wait_for_status(READY)
+    window.go_to(CLAMP, 6)
+    window.code_action("Generate tests for `clamp`")
+    running = window.page.locator(".notification-list-item", has_text="Generate tests")
+    running.filter(has_text="mutants").wait_for(timeout=1000 * MODEL)
+    window.screenshot(artifacts / "testing.png")
+    window.page.locator(".tab.active", has_text="test_bounds.py").wait_for(timeout=1000 * MODEL)
+    window.screenshot(artifacts / "tested.png")
+    (file,) = window.folder.rglob("test_bounds.py")
+    window.wait_for_text(str(file.relative_to(window.folder)), lambda text: "from bounds import clamp" in text)
+    assert passes(file, window.folder)
+    assert (window.folder / "bounds.py").read_text() == BOUNDS

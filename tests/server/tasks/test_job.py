@@ -111,6 +111,25 @@ def test_a_secret_or_ignored_document_is_not_given_to_a_model(tmp_path, name):
     assert client.asked == []
 
 
+def test_two_threads_of_a_task_ask_without_taking_each_others_answer_away():
+    answers = []
+
+    def run(place, job):
+        def ask():
+            answers.append(job.ask(CompletionRequest("x = ")))
+
+        threads = [threading.Thread(target=ask) for _ in range(2)]
+        for one in threads:
+            one.start()
+            time.sleep(0.05)
+        for one in threads:
+            one.join()
+        return [Edit(0, 1, "y")]
+
+    play(run, client=Client("1", delay=0.2))
+    assert answers == ["1", "1"]
+
+
 def test_a_shown_prompt_is_not_sent():
     client, shown = Client(), []
     with pytest.raises(WithheldError):
