@@ -137,7 +137,8 @@ def _own_fields(body: Sequence[ast.stmt], keywords: bool) -> Iterator[Parameter]
             continue
         for wrapper in ("InitVar[", "dataclasses.InitVar[", "Final[", "Required[", "ReadOnly["):
             written = written.removeprefix(wrapper).removesuffix("]") if written.startswith(wrapper) else written
-        options = {one.arg: one.value for one in value.keywords} if _is_field(value) else {}
+        given = value.keywords if isinstance(value, ast.Call) and _is_field(value) else []
+        options = {one.arg: one.value for one in given}
         if _is_constant(options.get("init"), False):
             continue
         kinds = () if written else tuple(map(frozen, _guess(name)))

@@ -13,12 +13,14 @@ from aigc_plugins.testgen.proposers.acts import Acts
 from aigc_plugins.testgen.proposers.conditions import Conditions
 from aigc_plugins.testgen.proposers.known import Known
 from aigc_plugins.testgen.proposers.paths import Parts
+from aigc_plugins.testgen.proposers.shown import shown_instances
 from aigc_plugins.testgen.proposers.values import Wish
+from aigc_plugins.testgen.scenario import Target
 
 if TYPE_CHECKING:
     from aigc_plugins.action import Job
     from aigc_plugins.testgen.parts import Subject
-    from aigc_plugins.testgen.scenario import Goals, Parameter, Scenario, Target
+    from aigc_plugins.testgen.scenario import Goals, Parameter, Scenario
 
 NAME = "boundary values"
 _MAKERS = ("__init__", "__new__", "__post_init__")
@@ -35,8 +37,8 @@ class Boundaries(TestProposer):
         if goals.round > 1:
             return
         known = Known(subject)
-        acts = Acts(known, NAME)
         readers = _Functions(known)
+        acts = readers.acts
         missing = {branch.function for branch in goals.branches}
         for target in subject.targets:
             job.check()
@@ -74,17 +76,17 @@ def _plain(target: Target, acts: Acts) -> Iterator[Wish]:
 
 def _own(target: Target, readers: _Functions, acts: Acts) -> Iterator[Wish]:
     """Yield usual values for what a method's object is made with."""
-    if target.kind in ("method", "property"):
-        for parameter in readers.constructor(target.name.rpartition(".")[0]):
+    holder = target.name.rpartition(".")[0]
+    if target.kind in ("method", "property") and holder not in acts.simple.usual:
+        for parameter in readers.constructor(holder):
             for value in acts.simple.values(parameter)[:3] if not parameter.star else ():
                 yield {f"self.{parameter.name}": value}
 
 
 def _pairs(wishes: list[Wish]) -> list[Wish]:
     """Return wishes for different parameters together."""
-    return [{**one, **other} for one, other in itertools.combinations(wishes, 2) if not set(one) & set(other)][
-        : 4 * _MOST_PAIRS
-    ]
+    both = ({**one, **other} for one, other in itertools.combinations(wishes, 2) if not set(one) & set(other))
+    return list(itertools.islice(both, 4 * _MOST_PAIRS))
 
 
 class _Functions:
@@ -93,23 +95,44 @@ class _Functions:
     def __init__(self, known: Known) -> None:
         self._known = known
         self._constants = _constants(known.tree)
-        acts = Acts(known, NAME)
-        self._instances = {name: acts.simple.made(name) for name in known.classes}
+        self.acts = Acts(known, NAME)
+        self._instances: dict[str, str] = {}
+        self.acts.simple.usual.update(shown_instances(known))
+        for name in known.classes:
+            if name not in self.acts.simple.usual:
+                self._by_pattern(name)
+        self._instances = {name: self.acts.simple.made(name) for name in known.classes}
 
-    def wishes(self, target: Target) -> list[Wish]:
-        """Return what the conditions of a target's code ask for, its helpers' not."""
-        holder = target.name.rpartition(".")[0]
+    def _by_pattern(self, name: str) -> None:
+        """Have a class's usual instance made of a text that matches the pattern that its constructor asks for."""
+        target = Target(name, "constructor", 0, 0, self.constructor(name))
+        wish = next((one for one in self.wishes(target, patterns=True)), None)
+        if wish is not None:
+            made = self.acts.simple.made(name, dict(wish))
+            self.acts.simple.usual |= {name: made} if made else {}
+
+    def wishes(self, target: Target, *, patterns: bool = False) -> list[Wish]:
+        """Return what the conditions of a target's code ask for, its helpers' not; with `patterns`, only these."""
+        holder = target.name if target.kind == "constructor" else target.name.rpartition(".")[0]
         found: list[Wish] = []
         for node in self._nodes(target):
             attributes = self._attributes(holder) if target.kind in ("method", "property") else {}
-            parts = Parts({one.name: one for one in target.parameters}, attributes)
-            found += Conditions(parts, self._constants, self._instances).wishes(node)
+            made = {f"self.{one.name}": one for one in self.constructor(holder)} if attributes else {}
+            parts = Parts({one.name: one for one in target.parameters} | made, attributes)
+            constants = self._constants | self._of_class(holder)
+            found += Conditions(parts, constants, self._instances, patterns=patterns).wishes(node)
         return found
 
     def constructor(self, name: str) -> tuple[Parameter, ...]:
         """Return the parameters of a class's constructor."""
         found = self._known.classes.get(name)
         return (self._known.lines.constructor(found) or ()) if found is not None else ()
+
+    def _of_class(self, name: str) -> dict[str, ast.expr]:
+        """Return the constants of a class as its methods and others name them."""
+        found = self._known.classes.get(name)
+        own = _constants(found.node) if found is not None else {}
+        return {f"{holder}.{key}": value for holder in ("self", "cls", name) for key, value in own.items()}
 
     def _nodes(self, target: Target) -> list[FunctionNode]:
         holder, _, last = target.name.rpartition(".")
@@ -139,8 +162,8 @@ class _Functions:
         return found
 
 
-def _constants(tree: ast.Module) -> dict[str, ast.expr]:
-    """Return the values of a module's variables, as they are written."""
+def _constants(tree: ast.Module | ast.ClassDef) -> dict[str, ast.expr]:
+    """Return the values of a module's or class's variables, as they are written."""
     found: dict[str, ast.expr] = {}
     for node in statements(tree.body):
         match node:

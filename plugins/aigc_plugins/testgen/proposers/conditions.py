@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from aigc_plugins.testgen.analysis.definitions import FunctionNode
-from aigc_plugins.testgen.proposers.paths import Part
+from aigc_plugins.testgen.proposers.paths import Part, Parts
 from aigc_plugins.testgen.proposers.usages import Usages
 from aigc_plugins.testgen.proposers.values import Wish
 
@@ -14,12 +14,18 @@ from aigc_plugins.testgen.proposers.values import Wish
 class Conditions(Usages):
     """The wishes that one function's code makes."""
 
+    def __init__(
+        self, parts: Parts, constants: Mapping[str, ast.expr], classes: Mapping[str, str], *, patterns: bool = False
+    ) -> None:
+        super().__init__(parts, constants, classes)
+        self._patterns = patterns
+
     def wishes(self, node: FunctionNode) -> list[Wish]:
         """Return them in the order of the code, each once."""
         found: dict[tuple[tuple[str, str], ...], None] = {}
         for one in _in_order(node):
             self.parts.bind(one)
-            for wish in self._of(one):
+            for wish in self.of_pattern(one) if self._patterns else self._of(one):
                 found[tuple(sorted(wish.items()))] = None
         return [dict(one) for one in found]
 

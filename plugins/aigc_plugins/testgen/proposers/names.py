@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -108,7 +108,7 @@ def made_bare(node: AnyNode, names: Names, defined: frozenset[str], *, strict: b
 
 
 class _Substituted(ast.NodeTransformer):
-    def __init__(self, values: dict[str, ast.expr]) -> None:
+    def __init__(self, values: Mapping[str, ast.expr]) -> None:
         self._values = values
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
@@ -117,7 +117,7 @@ class _Substituted(ast.NodeTransformer):
         return node
 
 
-def substituted(node: AnyNode, values: dict[str, ast.expr]) -> AnyNode:
+def substituted(node: AnyNode, values: Mapping[str, ast.expr]) -> AnyNode:
     """Return a copy of code with values in the place of names."""
     changed: AnyNode = _Substituted(values).visit(copy.deepcopy(node))
     return changed

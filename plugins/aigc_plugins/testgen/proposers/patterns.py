@@ -12,7 +12,7 @@ try:
 except ImportError:  # before Python 3.11
     import sre_parse as parser
 
-_MOST, _LONGEST, _LONG_PATTERN, _DEEPEST = 6, 200, 500, 30
+_MOST, _LONGEST, _LONG_PATTERN, _DEEPEST = 6, 200, 3000, 30
 _CATEGORIES = {"CATEGORY_DIGIT": "7", "CATEGORY_SPACE": " ", "CATEGORY_WORD": "b", "CATEGORY_NOT_DIGIT": "x",
                "CATEGORY_NOT_SPACE": "x", "CATEGORY_NOT_WORD": "-"}  # fmt: skip
 _USUAL = "ab1 -_.X/,:;\n~"
@@ -102,13 +102,12 @@ class _Writer:
 def _holds(item: tuple[str, Any], character: str) -> bool:
     name, value = item
     if name == "LITERAL":
-        return ord(character) == value
+        return bool(ord(character) == value)
     if name == "RANGE":
-        return value[0] <= ord(character) <= value[1]
-    category = {
-        "DIGIT": character.isdigit(),
-        "SPACE": character.isspace(),
-        "WORD": character.isalnum() or character == "_",
-    }
+        return bool(value[0] <= ord(character) <= value[1])
     inner = str(value).removeprefix("CATEGORY_")
-    return not category[inner[4:]] if inner.startswith("NOT_") and inner[4:] in category else category.get(inner, False)
+    kind = inner.removeprefix("NOT_")
+    held = {
+        "DIGIT": character.isdigit(), "SPACE": character.isspace(), "WORD": character.isalnum() or character == "_",
+    }.get(kind, False)  # fmt: skip
+    return held != inner.startswith("NOT_")

@@ -58,6 +58,7 @@ class Simple:
 
     def __init__(self, known: Known) -> None:
         self._known = known
+        self.usual: dict[str, str] = {}  # instances that are known to be right, by class
 
     def values(self, parameter: Parameter) -> list[str]:
         """Return expressions for a parameter, the most usual first; none where nothing is known that fits."""
@@ -78,6 +79,8 @@ class Simple:
         found = self._known.classes.get(name)
         if found is None or depth > _DEEPEST:
             return ""
+        if not given and self.usual.get(name):
+            return self.usual[name]
         kind = self._known.lines.kind(found)
         if kind == "enum":
             return next((f"{name}.{one}" for one in members(found.node)), "")
@@ -87,8 +90,17 @@ class Simple:
         parameters = self._known.lines.constructor(found)
         if parameters is None:
             return f"{name}()"
-        arguments = self.arguments(parameters, given or {}, depth + 1)
+        arguments = self.arguments(parameters, self._shown(name, parameters) | (given or {}), depth + 1)
         return "" if arguments is None else f"{name}({arguments})"
+
+    def _shown(self, name: str, parameters: Sequence[Parameter]) -> dict[str, str]:
+        """Return the arguments of a class's usual instance by name."""
+        usual = ast.parse(self.usual.get(name, "None"), mode="eval").body
+        if not isinstance(usual, ast.Call) or any(isinstance(one, ast.Starred) for one in usual.args):
+            return {}
+        plain = [one.name for one in parameters if not one.star and not one.keyword]
+        found = {key: ast.unparse(value) for key, value in zip(plain, usual.args, strict=False)}
+        return found | {one.arg: ast.unparse(one.value) for one in usual.keywords if one.arg}
 
     def arguments(self, parameters: Sequence[Parameter], given: dict[str, str], depth: int = 0) -> str | None:
         """Return the arguments of a call, usual ones for what is needed and not given; None where none are known."""
@@ -174,9 +186,11 @@ class Simple:
 def _starred(star: str, value: str) -> list[str]:
     """Return the arguments that take the rest: elements that are written out stand for themselves."""
     display = ast.parse(value, mode="eval").body
-    if star == "*" and isinstance(display, ast.Tuple | ast.List):
+    if star == "**":
+        return [f"**{value}"] if isinstance(display, ast.Dict) else []
+    if isinstance(display, ast.Tuple | ast.List):
         return [ast.unparse(one) for one in display.elts]
-    return [f"{star}{value}"]
+    return [value] if isinstance(display, ast.Constant) else [f"*{value}"]
 
 
 def members(node: ast.ClassDef) -> Iterable[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from aigc_plugins.testgen.analysis.definitions import dotted, last_part
 from aigc_plugins.testgen.proposers.patterns import matching
@@ -22,7 +22,7 @@ class Usages(Values):
         if name == "isinstance" and len(node.args) == 2:
             yield from self.all_of(self.parts.of(node.args[0]), self.instances(node.args[1]))
         elif name in _RE and (arguments := self._searching(node)):
-            yield from self._searched(arguments, 2 if name in ("sub", "subn") else 1)
+            yield from self._searched(arguments, 2 if name in ("sub", "subn") else 1, _flags(node, self.resolved))
         elif name in ("int", "float") and node.args:
             part = self.parts.of(node.args[0])
             if part is not None and self.parts.is_text(part.parameter):
@@ -51,6 +51,11 @@ class Usages(Values):
             if constant is not None:
                 yield from self.all_of(self.parts.of(arguments[0]), [*self.contents(constant)[:3], "'~'"])
 
+    def of_pattern(self, node: ast.AST) -> Iterator[Wish]:
+        """Yield texts that match, where a node searches in one."""
+        if isinstance(node, ast.Call) and (last_part(dotted(node.func)) or getattr(node.func, "attr", "")) in _RE:
+            yield from self.called(node)
+
     def _searching(self, node: ast.Call) -> list[ast.expr]:
         """Return the arguments of a search, the pattern first, for `re.match(p, x)` and `compiled.match(x)`."""
         if not isinstance(node.func, ast.Attribute) or dotted(node.func.value) == "re":
@@ -60,12 +65,23 @@ class Usages(Values):
             return [compiled.args[0], *node.args]
         return []
 
-    def _searched(self, arguments: list[ast.expr], place: int) -> Iterator[Wish]:
+    def _searched(self, arguments: list[ast.expr], place: int, flags: int) -> Iterator[Wish]:
         """Yield texts that the pattern matches, and one in which it stands amid others."""
         for pattern in self.texts(arguments[0]) if len(arguments) > place else ():
-            texts = matching(pattern)
+            texts = matching(pattern, flags)
             part = self.parts.of(arguments[place])
             yield from self.all_of(part, [*map(repr, texts), *(repr(f"~{one}~") for one in texts[:1])])
+
+
+def _flags(node: ast.Call, resolved: Callable[[ast.expr], ast.expr]) -> int:
+    """Return the flags of a search, or of the compiled pattern that it is made with."""
+    holder = resolved(node.func.value) if isinstance(node.func, ast.Attribute) else node
+    names = {dotted(one) for part in (node, holder) for one in ast.walk(part) if isinstance(one, ast.Attribute)}
+    found = re.RegexFlag(0)
+    for name in names:
+        flag = getattr(re, name.removeprefix("re."), None) if name.startswith("re.") else None
+        found |= flag if isinstance(flag, re.RegexFlag) else re.RegexFlag(0)
+    return int(found)
 
 
 def _moments(node: ast.expr) -> list[str]:

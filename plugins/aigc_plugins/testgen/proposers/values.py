@@ -68,12 +68,27 @@ class Values:
         return [ast.unparse(one) for one in plain[:_MOST] if not isinstance(one, ast.Attribute) or self.around(one)]
 
     def texts(self, node: ast.expr) -> list[str]:
+        """Return the texts that an expression is: one, or those of a tuple."""
         node = self.resolved(node)
         several = node.elts if isinstance(node, ast.Tuple) else [node]
-        return [one.value for one in several if isinstance(one, ast.Constant) and isinstance(one.value, str)][:4]
+        return [text for one in several if (text := self.folded(one)) is not None][:4]
+
+    def folded(self, node: ast.expr) -> str | None:
+        """Return a text that is put together of constants, None where anything else is in it."""
+        match self.resolved(node):
+            case ast.Constant(value=str(text)):
+                return text
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                first, second = self.folded(left), self.folded(right)
+                return None if first is None or second is None else first + second
+            case ast.JoinedStr(values=values):
+                parts = [self.folded(one.value if isinstance(one, ast.FormattedValue) else one) for one in values]
+                return None if None in parts else "".join(filter(None, parts))
+        return None
 
     def resolved(self, node: ast.expr) -> ast.expr:
-        return self.constants.get(node.id, node) if isinstance(node, ast.Name) else node
+        """Return what a name of a constant stands for: of the module's, or of the class's (`self.x`)."""
+        return self.constants.get(dotted(node), node) if isinstance(node, ast.Name | ast.Attribute) else node
 
     def instances(self, node: ast.expr) -> list[str]:
         types = (

@@ -152,3 +152,40 @@ def test_patterns_match_what_is_written_for_them(pattern: str) -> None:
 def test_what_is_no_pattern_has_no_texts() -> None:
     assert matching("(") == []
     assert matching("a" * 1000) == []
+
+
+def test_objects_are_made_as_documentation_or_patterns_say(tmp_path: Path) -> None:
+    text = '''
+    import re
+
+    class Version:
+        """A version.
+
+        >>> Version("1.2.3").major
+        1
+        """
+
+        def __init__(self, text: str, strict: bool = True) -> None:
+            self.strict = strict
+
+        def major(self) -> int:
+            return 1 if self.strict else 0
+
+    DIGITS = r"\\\\d+"
+
+    class Serial:
+        _form = re.compile("^no " + DIGITS + "$", re.IGNORECASE)
+
+        def __init__(self, text: str) -> None:
+            if not self._form.match(text):
+                raise ValueError(text)
+
+        def number(self) -> int: ...
+
+    def older(one: Version, other: Version) -> bool: ...
+    '''
+    found = acts(tmp_path, text)
+    assert "version = Version('1.2.3'); version.major()" in found
+    assert "version = Version('1.2.3', strict=False); version.major()" in found
+    assert "serial = Serial('no 7'); serial.number()" in found
+    assert "older(Version('1.2.3'), Version('1.2.3'))" in found
