@@ -37,7 +37,7 @@ class Budget:
 
     executions: int
     until: float
-    used: int = 0
+    used: float = 0
     timely: bool = True
     beat: Callable[[None], None] | None = None
     _beaten: float = 0.0

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _MOST_AT_ONCE = 12
 _MOST_SLOW = 4
+_SHARE = 0.25  # of an execution, for a run of what is compiled already
 _THOROUGH = 0.12  # share of scenarios that are recorded whatever comes back: objects may have changed
 _LEAST_S, _ROUNDS = 0.06, 2000
 
@@ -95,7 +96,7 @@ class MutantSearch(Search):
                 chosen = self._different(entry.scenario, chosen)
             if not chosen:
                 return False
-            self.budget.used += 2 + len(chosen)
+            self.budget.used += 2 + _SHARE * len(chosen)
             recorded = self.executor.record(entry.scenario)
             if not isinstance(recorded, Recorded):
                 return False
@@ -115,7 +116,8 @@ class MutantSearch(Search):
         if plain.kind == "problem" or plain.value is None or self.random.random() < _THOROUGH:
             return mutants
         shown = _shown(plain)
-        return [one for one in mutants if _shown(self.run(scenario, one)) != shown]
+        self.budget.used += _SHARE * len(mutants)
+        return [one for one in mutants if _shown(self.executor.run(scenario, one)) != shown]
 
 
 @contextlib.contextmanager

@@ -34,6 +34,7 @@ _OPERATORS = {
     "__bytes__": "bytes({0})", "__call__": "{0}({1})", "__format__": "format({0}, {1})",
 }  # fmt: skip
 _MOST_STEPS = 3
+_LONGEST = 80
 
 
 class Knowledge:
@@ -85,6 +86,7 @@ class Generator:
         self.holder, self._found = self._resolved()
         self._methods: dict[str, tuple[str, Any]] | None = None
         self._settable: list[tuple[str, Any]] | None = None
+        self._known_steps: list[tuple[str, Any]] | None = None
         self._last_receiver = ""
 
     def _resolved(self) -> tuple[type | None, Any]:
@@ -160,10 +162,15 @@ class Generator:
         if self._settable and self.random.random() < 0.2:
             attribute, kind = self.random.choice(self._settable)
             draft.arrange.append(f"{name}.{attribute} = {self.values.expression(kind, draft, attribute, 1)}")
-        steps = list(self._steps())
+        steps = self._all_steps()
         for _ in range(self.random.choice((0, 0, 1, 1, 2, _MOST_STEPS)) if steps else 0):
             self.step(name, self.random.choice(steps), draft)
         return name
+
+    def _all_steps(self) -> list[tuple[str, Any]]:
+        if self._known_steps is None:
+            self._known_steps = list(self._steps())
+        return self._known_steps
 
     def _steps(self) -> Iterator[tuple[str, Any]]:
         """Yield the methods that may be called before: those of the module, public ones."""
@@ -187,7 +194,7 @@ class Generator:
 
     def more_step(self, receiver: str, draft: Draft) -> bool:
         """Arrange one more call, where there is a method for it."""
-        steps = list(self._steps()) if self.holder is not None else []
+        steps = self._all_steps() if self.holder is not None else []
         if steps:
             self.step(receiver, self.random.choice(steps), draft)
         return bool(steps)
@@ -204,7 +211,7 @@ class Generator:
             own = inspect.isfunction(found) or inspect.isclass(found)
             return self.world.arguments.slots(found, called, found if inspect.isclass(found) else None) if own else []
         if self._methods is None:
-            steps = self._steps() if self.holder is not None else ()
+            steps = self._all_steps() if self.holder is not None else []
             self._methods = {name.rpartition(".")[2]: (name, function) for name, function in steps}
         if last in self._methods:
             name, function = self._methods[last]
@@ -232,13 +239,10 @@ def _constants(tree: ast.Module) -> Iterator[Any]:
     }  # fmt: skip
     found: dict[tuple[type, Any], None] = {}
     for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.Constant)
-            and id(node) not in documentation
-            and isinstance(node.value, str | bytes | int | float)
-        ):
-            if not isinstance(node.value, bool) and (not isinstance(node.value, str | bytes) or len(node.value) <= 80):
-                found.setdefault((type(node.value), node.value))
+        value = node.value if isinstance(node, ast.Constant) and id(node) not in documentation else None
+        usable = len(value) <= _LONGEST if isinstance(value, str | bytes) else type(value) in (int, float)
+        if usable and value is not None:
+            found.setdefault((type(value), value))
     yield from (value for _, value in list(found)[:400])
 
 

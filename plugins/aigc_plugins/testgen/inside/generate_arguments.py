@@ -88,7 +88,8 @@ class Arguments:
         for place, (parameter, hint) in enumerate(parameters(function)):
             if bound and place == 0:
                 continue
-            star = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
+            rest = {parameter.VAR_KEYWORD: "**", parameter.VAR_POSITIONAL: "*"}
+            star = next((sign for kind, sign in rest.items() if kind == parameter.kind), "")
             kinds, hinted = self._kinds(parameter, hint, name, inner, owner)
             yield Slot(
                 parameter.name, kinds, parameter.default is not parameter.empty, star,

@@ -1,4 +1,4 @@
-"""Knows how instances are made: constructors, functions that return them, members of enums, what was seen to give one."""
+"""Knows how instances are made: constructors, functions that return them, members of enums, what gave one before."""
 
 from __future__ import annotations
 
@@ -173,9 +173,10 @@ def classes_of(module: Any) -> list[type]:
 
 def _subclasses(cls: type) -> list[type]:
     found: dict[type, None] = {}
-    waiting = [cls]
+    waiting: list[type] = [cls]
     while waiting and len(found) < 200:
-        for one in type.__subclasses__(waiting.pop()):
+        children: list[type] = type.__subclasses__(waiting.pop())
+        for one in children:
             if one not in found:
                 found[one] = None
                 waiting.append(one)

@@ -67,6 +67,6 @@ class Draft:
 
 
 _RESERVED = frozenset(
-    ("result", "printed", "tmp_path", "pytest", "asyncio", "self", "print", "list", "dict", "set", "str", "int", "float",
-     "tuple", "type", "object", "len", "iter", "next", "bool", "bytes")
+    ("result", "printed", "tmp_path", "pytest", "asyncio", "self", "print", "list", "dict", "set", "str", "int",
+     "float", "tuple", "type", "object", "len", "iter", "next", "bool", "bytes")
 )  # fmt: skip

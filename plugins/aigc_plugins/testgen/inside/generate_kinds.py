@@ -1,7 +1,7 @@
 """From what a live callable says of its parameters to kinds of values; how instances are made is left to others.
 
-Kinds are tuples that begin with a word, as in `aigc_plugins.behaviour.inside.kinds`. Beside those, `("object", class)` is
-an instance, `("class", class)` a class, `("function", arguments, kind)` something to call that returns a kind.
+Kinds are tuples that begin with a word, as in `aigc_plugins.behaviour.inside.kinds`. Beside those, `("object", class)`
+is an instance, `("class", class)` a class, `("function", arguments, kind)` something to call that returns a kind.
 """
 
 from __future__ import annotations

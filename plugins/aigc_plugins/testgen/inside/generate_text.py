@@ -42,6 +42,8 @@ _CATEGORIES = {
     "CATEGORY_DIGIT": "0123456789", "CATEGORY_SPACE": " \t\n", "CATEGORY_WORD": "abzAZ09_",
     "CATEGORY_NOT_DIGIT": "ab -", "CATEGORY_NOT_SPACE": "ab1-", "CATEGORY_NOT_WORD": " -.,",
 }  # fmt: skip
+# Of other scripts and directions, combining, wide, joined, of several digits and cases.
+_WIDE = "ßéİΩжאبあア中ﬁＡ٣²½\u0301\u200c\u200d\u2028\u00a0😀"
 _LONGEST = 200
 _FIXED = time.struct_time((2024, 2, 29, 12, 30, 5, 3, 60, 0))
 
@@ -78,6 +80,7 @@ class Texts:
         self._random = generator
         self.literals = [one for one in dict.fromkeys(literals) if len(one) <= _LONGEST]
         self.dynamic: list[str] = []
+        self.characters: list[str] = []
         self._pieces = fragments(self.literals)
         self._patterns = patterns
         self._parsed: dict[re.Pattern[Any], Any] = {}
@@ -115,6 +118,10 @@ class Texts:
             return self._random.choice(self.dynamic)
         if way < 0.7 and self._patterns:
             return self.matching(self._random.choice(self._patterns))[:40]
+        if way < 0.78:
+            return self._random.choice(self.characters or _WIDE)
+        if way < 0.82:
+            return self._random.choice(_WIDE)
         return self._random.choice(_LETTERS)
 
     def composed(self) -> str:

@@ -28,6 +28,7 @@ _PATHS = ('"a.txt"', '"a"', '"a/b.py"', '"missing"')
 _PATTERNS = ("a", "[a-z]+", r"\d+", "(a)(b)?", "^x", r"\s*,\s*", "(?P<name>\\w+)")
 _CODES = ("x = 1\n", "a,b\n1,2\n", "[a]\nb = c\n", '{"a": 1}', "one\ntwo\n\nthree\n", "")
 _DEEPEST = 4
+_LAST_CHARACTER, _MOST_REPEATED = 0xD800, 5000
 
 
 class Values:
@@ -44,6 +45,8 @@ class Values:
         for one in literals:
             if isinstance(one, int | float) and not isinstance(one, bool) and one == one and abs(one) < 1e18:
                 self.numbers += [one - 1, one, one + 1]
+        self.texts.characters = [chr(int(one)) for one in self.numbers if 127 < one < _LAST_CHARACTER]
+        self._sizes = sorted({int(one) for one in self.numbers if 8 < one <= _MOST_REPEATED})
         self._makers: dict[str, Callable[[Kind, int, Draft], str]] = {
             name.removeprefix("_make_"): getattr(self, name) for name in dir(type(self)) if name.startswith("_make_")
         }
@@ -117,6 +120,8 @@ class Values:
         return repr(self.random.randint(-4000, 4000) / 8)
 
     def _make_str(self, kind: Kind, depth: int, draft: Draft) -> str:
+        if self._sizes and depth < 2 and self.random.random() < 0.04:
+            return f"{self.random.choice(('a', '1', 'a ', 'é'))!r} * {self.random.choice(self._sizes)}"
         return repr(self.texts.one(self._name))
 
     def _make_bool(self, kind: Kind, depth: int, draft: Draft) -> str:

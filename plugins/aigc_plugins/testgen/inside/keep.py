@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from aigc_plugins.testgen.inside.execute import Executor
 
 _LONGEST_S = 8.0
-_KILLERS = 3  # of each mutant: enough to choose from
+_KILLERS = 2  # of each mutant: enough to choose from
 _SHRINKS = 90
 _SMALL = 26
 _SLOW_S = 0.02
@@ -55,16 +55,16 @@ class Keeper:
     def keep(self, branches: frozenset[int], mutants: frozenset[int]) -> None:
         """Record a set that reaches all that the archive does, of these branches and mutants; then make it smaller."""
         entries = self._archive.entries()
+        killable = mutants - self._archive.alive  # what nothing killed in the search, nothing kills here
         for _ in range(_ROUNDS):
-            kills = {one for entry in entries for one in entry.kills} & mutants
             missing_branches = {one for entry in entries for one in entry.branches} & branches - self.branches
-            missing_kills = kills - self.kills.keys()
+            missing_kills = killable - self.kills.keys()
             waiting = [one for one in entries if _key(one.scenario) not in self._done]
             for entry, _ in chosen(waiting, missing_branches, missing_kills):
                 if not self.timely:
                     return
-                self.record(entry.scenario, mutants)
-        self._smaller(branches, mutants)
+                self.record(entry.scenario, killable)
+        self._smaller(branches, killable)
 
     def _smaller(self, branches: frozenset[int], mutants: frozenset[int]) -> None:
         """Shrink those records that a small set needs, the largest first."""

@@ -45,7 +45,8 @@ class Rounds:
         self._executor, self._knowledge, self.archive, self._note = executor, knowledge, archive, note
         self._seed, self._executions, self._seconds = seed, executions, seconds
         self._begin = time.monotonic()
-        self.used, self.timely = 0, True
+        self.timely = True
+        self.used: float = 0
         self.ran: dict[str, int] = {}
         self.failed: dict[str, int] = {}
         self._measured: set[Scenario] = set()
@@ -58,7 +59,7 @@ class Rounds:
         for number, patience in enumerate(_PATIENCE):
             again = []
             for place, target in enumerate(open_targets):
-                share = max((most - self.used) // max(len(open_targets) - place, 1), _LEAST)
+                share = max(int((most - self.used) / max(len(open_targets) - place, 1)), _LEAST)
                 budget = Budget(share, min(until, self._share_of_time(until, len(open_targets) - place)))
                 given = seeds.get(target.name, []) if number == 0 else []
                 progress = self._branch_slice(target, given, budget, patience, number)
@@ -79,7 +80,8 @@ class Rounds:
         seed = f"{self._seed} branches {target.name} {number}"
 
         def work(answer: Callable[[Any], None]) -> None:
-            self._executor.loaded.watch_comparisons = True
+            loaded: Any = self._executor.loaded
+            loaded.watch_comparisons = True
             search = Search(self._executor, self._knowledge, target, self.archive, seed, budget)
             _attend(search, answer)
             found = search.branches(seeds, patience)
@@ -94,7 +96,7 @@ class Rounds:
             open_targets = [one for one in targets if self._reaches(one, tries)]
             for place, target in enumerate(open_targets):
                 left = len(open_targets) - place
-                share = max((self._executions - self.used) // left, _LEAST)
+                share = max(int((self._executions - self.used) / left), _LEAST)
                 budget = Budget(share, min(until, self._share_of_time(until, left)))
                 self._mutant_slice(target, budget, tries, number)
             if not open_targets or self.used >= self._executions or time.monotonic() >= until:

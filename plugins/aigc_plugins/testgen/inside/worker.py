@@ -16,7 +16,7 @@ import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from aigc_plugins.testgen.inside.archive import Archive
 from aigc_plugins.testgen.inside.execute import Executor
@@ -59,7 +59,7 @@ class Worker:
         branches, mutants = self._goals(loaded.branches, loaded.mutants)
         work = self._scratch / "work"
         work.mkdir(exist_ok=True)
-        executor = Executor(loaded, work, CALL_S)
+        executor = Executor(cast("Any", loaded), work, CALL_S)
         for act in _WARM:
             executor.record(Scenario("", act))
         knowledge = Knowledge(loaded.module, orders["text"], self._targets)
@@ -83,7 +83,7 @@ class Worker:
         self._note("keep", "")
         keeper.keep(branches, mutants)
         self._send({
-            "ran": rounds.ran, "complete": rounds.timely and keeper.timely and not unready, "executions": rounds.used,
+            "ran": rounds.ran, "complete": rounds.timely and keeper.timely and not unready, "executions": int(rounds.used),
             "failed": sorted(rounds.failed), "skipped": dict(keeper.skipped),
         })  # fmt: skip
 
