@@ -38,4 +38,4 @@ def changed(before: Seen, after: Seen) -> Changed:
 
 
 def _path(check: str) -> str:
-    return re.sub(r"\.(is_dir|read_text|read_bytes)\(.*", "", check, flags=re.DOTALL).removeprefix("len(")
+    return re.sub(r"\.(is_dir|is_file|read_text|read_bytes)\(.*", "", check, flags=re.DOTALL).removeprefix("len(")

@@ -6,13 +6,11 @@ alike from all of them is nothing to assert; comparing them is for `record`.
 
 from __future__ import annotations
 
-import collections
 import contextlib
-import os
 import pathlib
 import sys
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +19,8 @@ from aigc_plugins.testgen.inside.checks import Checker
 from aigc_plugins.testgen.inside.compiled import TMP_PATH, Compiled
 from aigc_plugins.testgen.inside.names import Names, UnwritableError
 from aigc_plugins.testgen.inside.shifted import shifted
-from aigc_plugins.testgen.inside.source import Source, quoted
+from aigc_plugins.testgen.inside.source import Source
+from aigc_plugins.testgen.inside.surroundings import elsewhere, files_in, run_folders
 from aigc_plugins.testgen.inside.watching import Watch, arguments
 from aigc_plugins.testgen.inside.world import TimeUpError
 from aigc_plugins.testgen.scenario import Scenario
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from aigc_plugins.testgen.inside.execute import Executor
 
 SLOWER = 5  # what a look may take, in times of what a run may
-_FILES = 6
 _UNCHANGING = (int, float, complex, str, bytes, type(None), range, type(Ellipsis), type, types.ModuleType, slice,
                frozenset, types.FunctionType, types.BuiltinFunctionType, types.MethodType,
                pathlib.PurePath)  # fmt: skip
@@ -66,7 +64,7 @@ class Looker:
     def __init__(self, executor: Executor, scenario: Scenario, target: Any) -> None:
         self._executor, self._scenario, self._target = executor, scenario, target
         words = " ".join((scenario.act, *scenario.arrange))
-        self._passing = [one for one in _folders(executor) if one not in words]
+        self._passing = [one for one in run_folders(executor) if one not in words]
 
     def look(self, compiled: Compiled, number: int, extra: Mapping[str, Any], act: bool = True) -> Seen:
         """Run from another place for each number, and note what is seen; without `act`, only what is arranged.
@@ -75,7 +73,7 @@ class Looker:
             CannotTellError: nothing can be told from it.
         """
         executor = self._executor
-        executor.world.enter(_elsewhere() if number else None, number)
+        executor.world.enter(elsewhere() if number else None, number)
         sys.argv = ["elsewhere", "--seed"] if number else ["pytest"]
         later = shifted(executor.loaded.module) if number > 1 else contextlib.nullcontext()
         try:
@@ -144,7 +142,7 @@ class Looker:
                 if name != TMP_PATH and not isinstance(value, _UNCHANGING) and not hasattr(type(value), "__next__"):
                     seen.state[name] = (checker.face(name, value), checker.private(name, value))
         if source.tmp is not None:
-            seen.files = list(_files(source.tmp, checker))
+            seen.files = list(files_in(source.tmp, checker))
         return seen
 
     def _act(
@@ -176,7 +174,7 @@ class Looker:
                 seen.kept = promises.as_documented(self._scenario.expected, value, printed, namespace)
             seen.shown = shown(value)
         if printed and not before:
-            seen.printed = checker.of("printed", printed)
+            seen.printed = [one for one in checker.of("printed", printed) if not one.startswith("isinstance(")]
 
     def _raised(self, seen: Seen, error: BaseException, checker: Checker) -> None:
         if not isinstance(error, Exception | SystemExit | GeneratorExit) or isinstance(
@@ -209,49 +207,3 @@ def shown(value: Any) -> str:
         return repr(value)[:300]
     except Exception:
         return f"a {type(value).__name__}"
-
-
-def _files(folder: pathlib.Path, checker: Checker) -> Iterator[str]:
-    """Yield checks of the files in the test's folder."""
-    if not folder.is_dir():
-        return
-    for path in sorted(folder.rglob("*"))[:_FILES]:
-        name = f"(tmp_path / {quoted(str(path.relative_to(folder)))})"
-        if path.is_dir():
-            yield f"{name}.is_dir()"
-            continue
-        try:
-            text = path.read_bytes().decode()
-        except UnicodeDecodeError:
-            yield from checker.of(f"{name}.read_bytes()", path.read_bytes())
-        except OSError:
-            continue
-        else:
-            if "\r" in text:
-                yield from checker.of(f"{name}.read_bytes()", path.read_bytes())
-            else:
-                yield from checker.of(
-                    f'{name}.read_text("utf-8")' if not text.isascii() else f"{name}.read_text()", text
-                )
-
-
-def _folders(executor: Executor) -> list[str]:
-    """Return the folders of this run that no test may name."""
-    file = executor.loaded.module.__file__
-    home = os.path.dirname(os.path.abspath(file)) if file else ""  # noqa: PTH100, PTH120
-    found = [str(executor.world.scratch), home, sys.prefix, sys.base_prefix, os.path.expanduser("~"), *sys.path]  # noqa: PTH111
-    return list(dict.fromkeys(one for one in found if len(one) > 2 and one.startswith(os.sep)))
-
-
-_STAYS = ("PATH", "LANG", "LANGUAGE", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "SYSTEMROOT")
-_OTHER = {"HOME": "/nonexistent/home", "USER": "somebody", "LOGNAME": "somebody", "COLUMNS": "173", "LINES": "41",
-          "TZ": "Asia/Kathmandu", "NO_COLOR": "1", "TERM": "vt100", "XDG_CONFIG_HOME": "/nonexistent/config",
-          "XDG_DATA_HOME": "/nonexistent/data", "XDG_CACHE_HOME": "/nonexistent/cache", "CI": "true",
-          "HOSTNAME": "elsewhere", "SHELL": "/bin/other", "EDITOR": "other", "PWD": "/nonexistent"}  # fmt: skip
-
-
-def _elsewhere() -> collections.ChainMap[str, str]:
-    """Return the environment that somebody else may have."""
-    stays = {key: one for key, one in os.environ.items() if key.startswith(("PYTHON", "LC_")) or key in _STAYS}
-    rest = {key: f"other {one}" for key, one in os.environ.items() if key not in stays}
-    return collections.ChainMap(stays, _OTHER, rest)

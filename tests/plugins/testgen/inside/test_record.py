@@ -73,6 +73,8 @@ def start(): threading.Thread(target=time.sleep, args=(0.2,)).start()
 def typed(x: int) -> str: return x
 def described(x: Point) -> float: return x.x
 def identity(x): return id(x)
+def show(x): print(object()); return x
+def keep(path): Path(path).write_text(f"{object()} " * 40)
 def measured(x):
     begin = time.perf_counter()
     return x + 1 if time.perf_counter() >= begin else x
@@ -201,6 +203,11 @@ def _threads_end() -> Iterator[None]:
 
 def test_a_result_of_which_nothing_lasts_is_told_by_its_class(runner: Executor) -> None:
     assert recorded(runner, "folder()").checks == ("len(result) == 1", "isinstance(result[0], str)")
+
+
+def test_of_what_is_printed_or_kept_nothing_is_asserted_that_does_not_last(runner: Executor) -> None:
+    assert recorded(runner, "show(1)").checks == ("result == 1",)
+    assert recorded(runner, "keep(tmp_path / 'a')").checks[-1] == '(tmp_path / "a").is_file()'
 
 
 def test_the_clock_goes_on_as_before(runner: Executor) -> None:

@@ -233,6 +233,14 @@ def test_the_tests_own_folder_is_named(module: types.ModuleType, tmp_path: pathl
     assert source.text(tmp_path / "a" / "b") == 'tmp_path / "a/b"'
 
 
+def test_of_long_texts_that_do_not_last_not_even_the_length_is_told(
+    module: types.ModuleType, tmp_path: pathlib.Path
+) -> None:
+    checker = Checker(Source(Names(module, dict(vars(module))), tmp_path, ["/some/folder"]))
+    for text in (f"{object()!r}", "/some/folder/x", f"{tmp_path}"):
+        assert checker.of("result", "x" * 500 + " " + text) == ["isinstance(result, str)"]
+
+
 def test_cycles_and_endless_things_end(module: types.ModuleType) -> None:
     cycle: list[Any] = [1]
     cycle.append(cycle)
