@@ -171,7 +171,7 @@ def test_objects_are_made_as_documentation_or_patterns_say(tmp_path: Path) -> No
         def major(self) -> int:
             return 1 if self.strict else 0
 
-    DIGITS = r"\\\\d+"
+    DIGITS = r"\\d+"
 
     class Serial:
         _form = re.compile("^no " + DIGITS + "$", re.IGNORECASE)
