@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from aigc_plugins.testgen.inside import mutants
 from aigc_plugins.testgen.inside.instrument_statements import Rewriter
-from aigc_plugins.testgen.inside.mutants_expressions import replaced
+from aigc_plugins.testgen.inside.mutants_nodes import replaced
 from aigc_plugins.testgen.scenario import Branch, Mutant
 
 _DEEP = 20_000

@@ -8,7 +8,8 @@ from typing import Any
 
 from aigc_plugins.testgen.inside import instrument_nodes as nodes
 from aigc_plugins.testgen.inside import mutants_places
-from aigc_plugins.testgen.inside.mutants_expressions import Fault, is_log, replaced
+from aigc_plugins.testgen.inside.mutants_calls import is_log
+from aigc_plugins.testgen.inside.mutants_nodes import Fault, replaced
 from aigc_plugins.testgen.scenario import Branch, Mutant
 
 # Deeper than where mutants are looked for, so that each mutant gets its place.

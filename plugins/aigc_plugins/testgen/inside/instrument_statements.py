@@ -8,7 +8,7 @@ from typing import Any
 
 from aigc_plugins.testgen.inside import instrument_nodes as nodes
 from aigc_plugins.testgen.inside.instrument_expressions import Expressions
-from aigc_plugins.testgen.inside.mutants_expressions import replaced
+from aigc_plugins.testgen.inside.mutants_nodes import replaced
 from aigc_plugins.testgen.inside.mutants_statements import is_left_alone, is_stub
 
 _FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)

@@ -8,22 +8,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar
+from typing import Any
 
-
-@dataclass(frozen=True)
-class Fault:
-    """`site` is what is written, `after` what stands there instead; `new` replaces the whole node of the place."""
-
-    operator: str
-    site: ast.AST
-    after: ast.AST | None
-    new: Any
-
-
-Node = TypeVar("Node", bound=ast.AST)
-Change: TypeAlias = "tuple[str, ast.expr]"
+from aigc_plugins.testgen.inside.mutants_calls import calls
+from aigc_plugins.testgen.inside.mutants_nodes import Change, constant, is_none, replaced
 
 _COMPARE: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Lt: (ast.LtE, ast.NotEq, ast.GtE),
@@ -57,42 +45,6 @@ BINARY: dict[type[ast.operator], type[ast.operator]] = {
     ast.BitXor: ast.BitOr,
     ast.MatMult: ast.Mult,
 }
-_METHODS = {
-    one: other
-    for pair in (
-        "lower upper", "lstrip rstrip", "startswith endswith", "find rfind", "index rindex", "ljust rjust",
-        "partition rpartition", "removeprefix removesuffix", "split rsplit", "isupper islower", "union intersection",
-        "issubset issuperset", "appendleft append", "keys values", "min max", "bisect_left bisect_right",
-        "floor ceil", "popleft pop", "sin cos", "match search", "add discard",
-    )
-    for one, other in (pair.split(), pair.split()[::-1])
-    if one not in ("append", "pop")
-} | {"strip": "lstrip", "fullmatch": "match", "deepcopy": "copy"}  # fmt: skip
-_FUNCTIONS = {
-    "min": "max", "max": "min", "any": "all", "all": "any", "sorted": "list", "reversed": "list", "abs": "",
-    "round": "", "int": "", "float": "", "str": "", "bool": "", "list": "", "tuple": "", "set": "list",
-    "frozenset": "list", "enumerate": "", "sum": "max", "repr": "str", "deepcopy": "", "iter": "",
-}  # fmt: skip
-_LOGS = frozenset({"log", "logger", "logging", "_log", "_logger", "LOG", "LOGGER", "_LOGGER"})
-# Methods whose result is mostly the receiver: without the call, the receiver itself.
-_PLAIN = frozenset(
-    ("strip", "lstrip", "rstrip", "lower", "upper", "title", "capitalize", "casefold", "swapcase", "replace", "copy",
-     "expandtabs", "center", "ljust", "rjust", "zfill", "removeprefix", "removesuffix", "translate", "resolve",
-     "absolute", "normalize", "format")
-)  # fmt: skip
-
-
-def replaced(node: Node, **changes: Any) -> Node:
-    """Return a copy of a node with other fields; its children are shared."""
-    new = ast.AST.__new__(type(node))
-    new.__dict__.update(node.__dict__)
-    new.__dict__.update(changes)
-    return new
-
-
-def constant(value: Any) -> ast.Constant:
-    """Return a constant; where it stands is set later."""
-    return ast.Constant(value=value)
 
 
 def constants(node: ast.Constant) -> Iterator[Change]:
@@ -198,7 +150,7 @@ def _text(node: ast.JoinedStr) -> Iterator[Change]:
 
 
 def _yield(node: ast.Yield) -> Iterator[Change]:
-    if node.value is not None and not _is_none(node.value):
+    if node.value is not None and not is_none(node.value):
         yield "value", replaced(node, value=constant(None))
 
 
@@ -207,64 +159,6 @@ def _comprehension(node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.Dic
     if not first.is_async:
         empty = replaced(first, iter=ast.Tuple(elts=[], ctx=ast.Load()))
         yield "no loop", replaced(node, generators=[empty, *node.generators[1:]])
-
-
-def is_log(node: Any) -> bool:
-    """Whether this is a call that writes to a log."""
-    function = node.func if isinstance(node, ast.Call) else None
-    if not isinstance(function, ast.Attribute):
-        return False
-    owner = function.value
-    return (owner.id if isinstance(owner, ast.Name) else getattr(owner, "attr", "")) in _LOGS
-
-
-def names_encoding(node: ast.AST, part: ast.AST) -> bool:
-    """Whether a constant in this call names an encoding, in which case means nothing."""
-    if isinstance(part, ast.keyword):
-        return part.arg == "encoding"
-    function = getattr(node, "func", None)
-    return getattr(function, "attr", getattr(function, "id", "")) in ("encode", "decode", "str", "bytes")
-
-
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
-
-
-def _call(node: ast.Call) -> Iterator[Change]:
-    name = node.func.id if isinstance(node.func, ast.Name) else ""
-    if name in ("super", "cast", "TypeVar", "locals", "globals", "isinstance", "issubclass"):
-        return
-    yield from _other_function(node)
-    for place, one in enumerate(node.args):
-        if isinstance(one, ast.Starred):
-            continue
-        if not _is_none(one):
-            yield "argument", replaced(node, args=[*node.args[:place], constant(None), *node.args[place + 1 :]])
-        if len(node.args) + len(node.keywords) > 1 and place == len(node.args) - 1:
-            yield "argument", replaced(node, args=node.args[:place])
-    for place, keyword in enumerate(node.keywords):
-        if keyword.arg is None:
-            continue
-        rest = [*node.keywords[:place], *node.keywords[place + 1 :]]
-        yield "argument", replaced(node, keywords=rest)
-        if not isinstance(keyword.value, ast.Constant):
-            none = [*node.keywords[:place], replaced(keyword, value=constant(None)), *node.keywords[place + 1 :]]
-            yield "argument", replaced(node, keywords=none)
-
-
-def _other_function(node: ast.Call) -> Iterator[Change]:
-    function = node.func
-    if isinstance(function, ast.Attribute):
-        if other := _METHODS.get(function.attr):
-            yield "function", replaced(node, func=replaced(function, attr=other))
-        if function.attr in _PLAIN:
-            yield "no call", function.value
-    elif isinstance(function, ast.Name) and function.id in _FUNCTIONS:
-        other = _FUNCTIONS[function.id]
-        if other:
-            yield "function", replaced(node, func=replaced(function, id=other))
-        elif node.args and not isinstance(node.args[0], ast.Starred):
-            yield "no call", node.args[0]
 
 
 _CHANGES: dict[type[ast.AST], Callable[[Any], Iterator[Change]]] = {
@@ -285,7 +179,7 @@ _CHANGES: dict[type[ast.AST], Callable[[Any], Iterator[Change]]] = {
     ast.SetComp: _comprehension,
     ast.GeneratorExp: _comprehension,
     ast.DictComp: _comprehension,
-    ast.Call: _call,
+    ast.Call: calls,
 }
 
 
@@ -316,7 +210,7 @@ def _other_value(node: ast.expr, role: str) -> Iterator[Change]:
     if truth:
         yield "value", constant(True)
         yield "value", constant(False)
-    elif not _is_none(node):
+    elif not is_none(node):
         yield "value", constant(None)
     else:
         yield "value", constant("" if role == "assign" else 0)

@@ -6,8 +6,10 @@ Such a fault shows in the functions that read what the statement assigns; who th
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from typing import Any
 
+from aigc_plugins.testgen.inside.mutants_nodes import Fault
 from aigc_plugins.testgen.inside.mutants_places import Collector
 from aigc_plugins.testgen.inside.mutants_statements import is_stub
 
@@ -60,6 +62,13 @@ class Importing(Collector):
             elif readers := self._readers_of(_assigned(node)):
                 self._imported(node.value, readers[0], readers)
         super().outside(node, prefix)
+
+    def _add(self, node: Any, faults: Iterable[Fault]) -> None:
+        # tables of texts: one fault for each is enough
+        plain = (
+            one for one in faults if one.operator != "string case" and getattr(one.after, "value", 0) not in ("", b"")
+        )
+        super()._add(node, faults if self._readers is None else plain)
 
     def _imported(self, node: Any, function: str, readers: tuple[str, ...]) -> None:
         self._function, self._readers = function, readers

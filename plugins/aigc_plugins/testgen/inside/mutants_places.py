@@ -12,7 +12,8 @@ from typing import Any
 
 from aigc_plugins.testgen.inside import mutants_expressions as expressions
 from aigc_plugins.testgen.inside import mutants_statements as statements
-from aigc_plugins.testgen.inside.mutants_expressions import Fault
+from aigc_plugins.testgen.inside.mutants_calls import is_log, names_encoding
+from aigc_plugins.testgen.inside.mutants_nodes import Change, Fault, replaced
 
 # Deeper expressions and larger ones are tables or generated code: left as they are.
 MOST_DEPTH, MOST_SIZE = 30, 250
@@ -120,7 +121,7 @@ class Collector:
                     self._expression(child, role, 0)
 
     def _expression(self, node: Any, role: str, depth: int) -> None:
-        if node is None or depth > MOST_DEPTH or expressions.is_log(node):
+        if node is None or depth > MOST_DEPTH or is_log(node):
             return
         if self._readers is not None and isinstance(node, ast.Lambda):  # runs later, looked at by itself
             return
@@ -135,7 +136,7 @@ class Collector:
         if not (isinstance(node, ast.List | ast.Tuple | ast.Set | ast.Dict) and self._size(node) > MOST_SIZE):
             self._children(node, depth)
 
-    def _changes(self, node: ast.expr, role: str) -> Iterator[expressions.Change]:
+    def _changes(self, node: ast.expr, role: str) -> Iterator[Change]:
         for kind, new in expressions.changes(node):
             if kind == "function" and self._means_another(new):
                 continue
@@ -159,11 +160,11 @@ class Collector:
                 if not isinstance(inner, ast.Constant):
                     continue
                 for kind, new in expressions.constants(inner):
-                    if kind == "string case" and expressions.names_encoding(node, one):
+                    if kind == "string case" and names_encoding(node, one):
                         continue
-                    whole = expressions.replaced(one, value=new) if isinstance(one, ast.keyword) else new
+                    whole = replaced(one, value=new) if isinstance(one, ast.keyword) else new
                     part = [*ones[:place], whole, *ones[place + 1 :]] if isinstance(value, list) else whole
-                    yield Fault(kind, inner, new, expressions.replaced(node, **{name: part}))
+                    yield Fault(kind, inner, new, replaced(node, **{name: part}))
 
     def _held_in_statement(self, node: Any) -> Iterator[Fault]:
         for fault in self._held(node) if isinstance(node, ast.AugAssign) else ():

@@ -6,7 +6,9 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from aigc_plugins.testgen.inside.mutants_expressions import BINARY, Fault, is_log, replaced
+from aigc_plugins.testgen.inside.mutants_calls import is_log
+from aigc_plugins.testgen.inside.mutants_expressions import BINARY
+from aigc_plugins.testgen.inside.mutants_nodes import Fault, replaced
 
 _LEFT_ALONE = (ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal, ast.Pass)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from aigc_plugins.testgen.inside.instrument import instrument
 from aigc_plugins.testgen.inside.loaded import EndlessError, Loaded
-from aigc_plugins.testgen.inside.mutants_expressions import replaced
+from aigc_plugins.testgen.inside.mutants_nodes import replaced
 from aigc_plugins.testgen.scenario import Mutant
 
 
