@@ -13,6 +13,7 @@ from typing import Any
 from aigc_plugins.testgen.inside.generate_arguments import Arguments, Slot
 from aigc_plugins.testgen.inside.generate_classes import Classes, classes_of
 from aigc_plugins.testgen.inside.generate_draft import Draft
+from aigc_plugins.testgen.inside.generate_literals import constants, patterns
 from aigc_plugins.testgen.inside.generate_usage import Usage
 from aigc_plugins.testgen.inside.generate_values import Values
 from aigc_plugins.testgen.scenario import Scenario, Target
@@ -34,7 +35,6 @@ _OPERATORS = {
     "__bytes__": "bytes({0})", "__call__": "{0}({1})", "__format__": "format({0}, {1})",
 }  # fmt: skip
 _MOST_STEPS = 3
-_LONGEST = 80
 
 
 class Knowledge:
@@ -50,8 +50,8 @@ class Knowledge:
         self.usage = Usage(self.tree, names, known)
         self.arguments = Arguments(self.usage, targets, module.__name__)
         self.classes = Classes(module, self.arguments, lambda name: name not in self.untestable)
-        self.literals = list(_constants(self.tree))
-        self.patterns = list(_patterns(module, self.tree))
+        self.literals = list(constants(self.tree))
+        self.patterns = list(patterns(module, self.tree))
 
     def prepare(self) -> None:
         """Make all plans, so that processes forked from this one have the same ones in the same order."""
@@ -228,36 +228,3 @@ class Generator:
 
 def _mro(holder: Any) -> tuple[Any, ...]:
     return tuple(holder.__mro__) if inspect.isclass(holder) else (holder,)
-
-
-def _constants(tree: ast.Module) -> Iterator[Any]:
-    documentation = {
-        id(node.body[0].value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
-        and node.body and isinstance(node.body[0], ast.Expr)
-    }  # fmt: skip
-    found: dict[tuple[type, Any], None] = {}
-    for node in ast.walk(tree):
-        value = node.value if isinstance(node, ast.Constant) and id(node) not in documentation else None
-        usable = len(value) <= _LONGEST if isinstance(value, str | bytes) else type(value) in (int, float)
-        if usable and value is not None:
-            found.setdefault((type(value), value))
-    yield from (value for _, value in list(found)[:400])
-
-
-def _patterns(module: types.ModuleType, tree: ast.Module) -> Iterator[re.Pattern[Any]]:
-    """Yield the regular expressions of a module: its variables, those of its classes, and texts given to `re`."""
-    found: dict[re.Pattern[Any], None] = {}
-    for holder in (module, *classes_of(module)):
-        for value in list(vars(holder).values()):
-            if isinstance(value, re.Pattern):
-                found.setdefault(value)
-    for node in ast.walk(tree):
-        match node:
-            case ast.Call(func=ast.Attribute(value=ast.Name(id="re")), args=[ast.Constant(value=str(text)), *_]):
-                try:
-                    found.setdefault(re.compile(text))
-                except re.error:
-                    continue
-    yield from list(found)[:40]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import collections.abc
 import enum
 import inspect
+import numbers
 import sys
 import types
 import typing
@@ -24,6 +25,15 @@ _SETS = ("set", "Set", "MutableSet")
 _ITERATORS = ("Iterator", "Generator", "AsyncIterator", "AsyncIterable", "AsyncGenerator")
 _WRAPPERS = (typing.Annotated, typing.Final, typing.ClassVar, typing.Required, typing.NotRequired)
 _DEEPEST = 5
+_WHOLE: Kind = ("int",)
+_FUNCTION: Kind = ("function", -1, ANY)
+_SPECIAL: dict[Any, Kind] = {
+    slice: ("slice",), memoryview: ("memoryview",), types.GeneratorType: ("iterator", ANY), type(len): _FUNCTION,
+    types.FunctionType: _FUNCTION, types.MethodType: _FUNCTION, types.LambdaType: _FUNCTION,
+    numbers.Integral: _WHOLE, numbers.Rational: ("one of", _WHOLE, ("fraction",)),
+    numbers.Real: ("one of", ("float",), _WHOLE, ("fraction",)), numbers.Complex: ("one of", ("complex",), ("float",)),
+    numbers.Number: ("one of", _WHOLE, ("float",), ("fraction",)), types.SimpleNamespace: ("namespace",),
+}  # fmt: skip
 
 
 def kind_for(hint: Any, owner: type | None = None, depth: int = 0) -> Kind:
@@ -82,6 +92,8 @@ def _generic(origin: Any, arguments: tuple[Any, ...], owner: type | None, depth:
 
 
 def _of_class(hint: type, owner: type | None, depth: int) -> Kind:
+    if hint in _SPECIAL:
+        return _SPECIAL[hint]
     if hint.__name__ in ("BinaryIO", "BytesIO", "BufferedIOBase", "RawIOBase"):
         return ("byte file",)
     if hint.__name__ in ("TextIO", "IO", "TextIOBase", "StringIO", "IOBase", "TextIOWrapper", "SupportsRead"):

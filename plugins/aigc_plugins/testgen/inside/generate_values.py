@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from aigc_plugins.behaviour.inside.kinds import ANY, Kind
+from aigc_plugins.testgen.inside.generate_standard import StandardValues
 from aigc_plugins.testgen.inside.generate_text import Texts
 
 if TYPE_CHECKING:
@@ -24,14 +25,11 @@ ANYTHING: tuple[Kind, ...] = (
     ("set", ("int",)), ("list", ("list", ("int",))), ("list", ("tuple", ("str",), ("int",))),
     ("function", -1, ("any",)), ("plain object",),
 )  # fmt: skip
-_PATHS = ('"a.txt"', '"a"', '"a/b.py"', '"missing"')
-_PATTERNS = ("a", "[a-z]+", r"\d+", "(a)(b)?", "^x", r"\s*,\s*", "(?P<name>\\w+)")
-_CODES = ("x = 1\n", "a,b\n1,2\n", "[a]\nb = c\n", '{"a": 1}', "one\ntwo\n\nthree\n", "")
 _DEEPEST = 4
 _LAST_CHARACTER, _MOST_REPEATED = 0xD800, 5000
 
 
-class Values:
+class Values(StandardValues):
     """Writes expressions: `literals` are values that the code under test compares with, the likeliest first."""
 
     def __init__(self, generator: random.Random, literals: Sequence[Any], patterns: Sequence[re.Pattern[Any]],
@@ -141,10 +139,25 @@ class Values:
     def _make_complex(self, kind: Kind, depth: int, draft: Draft) -> str:
         return f"complex({self.random.choice(INTS[:8])}, {self.random.choice(INTS[:8])})"
 
+    def _make_slice(self, kind: Kind, depth: int, draft: Draft) -> str:
+        parts = [self.random.choice(("None", "0", "1", "2", "-1", "3", "5", "100")) for _ in range(2)]
+        return f"slice({', '.join((*parts, self.random.choice(('None', '1', '2', '-1', '-2'))))})"
+
+    def _make_memoryview(self, kind: Kind, depth: int, draft: Draft) -> str:
+        return f"memoryview({self._make_bytes(kind, depth, draft)})"
+
+    def _make_namespace(self, kind: Kind, depth: int, draft: Draft) -> str:
+        draft.imports.setdefault("from types import SimpleNamespace")
+        return f"SimpleNamespace(name={self._make_str(kind, depth, draft)}, value={self._make_int(kind, depth, draft)})"
+
     def _make_range(self, kind: Kind, depth: int, draft: Draft) -> str:
+        if self._sizes and self.random.random() < 0.2:
+            return f"range({self.random.choice(self._sizes)})"
         return f"range({self.random.randint(0, 3)}, {self.random.randint(0, 9)})"
 
     def _make_list(self, kind: Kind, depth: int, draft: Draft) -> str:
+        if depth < 2 and self.random.random() < 0.04 and (len(kind) < 2 or kind[1] in (ANY, ("int",))):
+            return f"list(range({self.random.choice((*self._sizes, 10, 30))}))"
         return f"[{', '.join(self._many(kind, depth, draft))}]"
 
     def _make_iterator(self, kind: Kind, depth: int, draft: Draft) -> str:
@@ -216,57 +229,6 @@ class Values:
         if way < 0.45 and count in (-1, 1) and gives in (ANY, ("str",), ("int",)):
             return {("str",): "str", ("int",): "len"}.get(gives) or self.random.choice(("str", "repr", "bool", "len"))
         return f"{head}: {self._inner(gives if gives != ANY else self.random.choice(ANYTHING[:7]), depth, draft)}"
-
-    def _make_path(self, kind: Kind, depth: int, draft: Draft) -> str:
-        if self.random.random() < 0.25:
-            draft.imports.setdefault("from pathlib import Path")
-            return f"Path({self.random.choice(_PATHS)})"
-        if self.random.random() < 0.15:
-            return "tmp_path"
-        name = self.random.choice(
-            ("a.txt", "b.py", "c.json", *(one for one in self.texts.literals if one.startswith(".")))
-        )
-        name = f"a{name}" if name.startswith(".") and self.random.random() < 0.7 else name
-        path = f"tmp_path / {name!r}"
-        if self.random.random() < 0.75 and "/" not in name and "\0" not in name and name not in (".", ".."):
-            text = self.random.choice((*_CODES, self.texts.one()))
-            draft.arrange.append(f'({path}).write_text({text!r}, encoding="utf-8")')
-        return f"({path})" if depth else path
-
-    def _make_date(self, kind: Kind, depth: int, draft: Draft) -> str:
-        draft.imported("datetime")
-        year, month, day = self.random.choice(((2024, 2, 29), (2023, 12, 31), (2000, 1, 1), (1, 1, 1), (9999, 12, 31)))
-        return f"datetime.date({year}, {month}, {day})"
-
-    def _make_datetime(self, kind: Kind, depth: int, draft: Draft) -> str:
-        draft.imported("datetime")
-        zone = ", tzinfo=datetime.timezone.utc" if self.random.random() < 0.3 else ""
-        shown = self.random.choice(
-            ("2024, 2, 29, 12, 30", "2023, 12, 31, 23, 59, 59", "2000, 1, 1", "1970, 1, 1, 0, 0, 0, 5")
-        )
-        return f"datetime.datetime({shown}{zone})"
-
-    def _make_timedelta(self, kind: Kind, depth: int, draft: Draft) -> str:
-        draft.imported("datetime")
-        return f"datetime.timedelta(seconds={self.random.choice((0, 1, -1, 59, 60, 3600, 86400, 90061, 10**6))})"
-
-    def _make_decimal(self, kind: Kind, depth: int, draft: Draft) -> str:
-        draft.imports.setdefault("from decimal import Decimal")
-        return f"Decimal({self.random.choice(('0', '1', '-1.5', '2.50', '1E+3', 'NaN', '0.1'))!r})"
-
-    def _make_fraction(self, kind: Kind, depth: int, draft: Draft) -> str:
-        draft.imports.setdefault("from fractions import Fraction")
-        return f"Fraction({self.random.choice(INTS[:12])}, {self.random.randint(1, 9)})"
-
-    def _make_pattern(self, kind: Kind, depth: int, draft: Draft) -> str:
-        return f"{draft.imported('re')}.compile({self.random.choice(_PATTERNS)!r})"
-
-    def _make_text_file(self, kind: Kind, depth: int, draft: Draft) -> str:
-        lines = [self.texts.one() for _ in range(self.random.randint(0, 3))]
-        return f"{draft.imported('io')}.StringIO({chr(10).join(lines)!r})"
-
-    def _make_byte_file(self, kind: Kind, depth: int, draft: Draft) -> str:
-        return f"{draft.imported('io')}.BytesIO({self._make_bytes(kind, depth, draft)})"
 
 
 def _tuple(parts: Sequence[str]) -> str:

@@ -75,7 +75,7 @@ class Variation:
     def literal(self) -> bool:
         """Change a number, a text or another constant."""
         place = self._place()
-        tree = _parsed(self.lines[place])
+        tree = ast.parse(self.lines[place])
         constants = [one for one in ast.walk(tree) if isinstance(one, ast.Constant)]
         names = [one for one in ast.walk(tree) if isinstance(one, ast.Attribute) and self._member(one)]
         if names and (not constants or self.random.random() < 0.3):
@@ -99,7 +99,7 @@ class Variation:
     def argument(self) -> bool:
         """Write an argument anew, add one that may be given, or leave one out."""
         place = self._place()
-        tree = _parsed(self.lines[place])
+        tree = ast.parse(self.lines[place])
         calls = [(one, slots) for one in ast.walk(tree) if isinstance(one, ast.Call) if (slots := self._slots(one))]
         if not calls:
             return False
@@ -148,7 +148,7 @@ class Variation:
     def element(self) -> bool:
         """Add, leave out, repeat or swap elements of a list, a dictionary or the like."""
         place = self._place()
-        tree = _parsed(self.lines[place])
+        tree = ast.parse(self.lines[place])
         displays = [one for one in ast.walk(tree) if isinstance(one, _DISPLAYS)]
         if not displays:
             return False
@@ -201,11 +201,9 @@ class Variation:
             return not _ASSIGNED.match(self.lines[place])
         if not receivers or last > 12:
             return False
-        begin = self.draft.arrange
-        self.draft.arrange = []
         done = self._generator.more_step(self.random.choice(receivers), self.draft)
         self.lines[last:last] = self.draft.arrange
-        self.draft.arrange = begin
+        self.draft.arrange = []
         return done
 
     def receiver(self) -> bool:
@@ -233,7 +231,7 @@ class Variation:
         if other.arrange and self.lines[:-1] and self.random.random() < 0.5:
             self.lines[:-1] = list(other.arrange)
             return True
-        tree, from_other = _parsed(self.lines[-1]), _parsed(other.act)
+        tree, from_other = ast.parse(self.lines[-1]), ast.parse(other.act)
         mine = next((one for one in ast.walk(tree) if isinstance(one, ast.Call)), None)
         theirs = next((one for one in ast.walk(from_other) if isinstance(one, ast.Call)), None)
         if mine is None or theirs is None or not mine.args or not theirs.args:
@@ -252,7 +250,3 @@ def vary(scenario: Scenario, generator: Generator, others: Sequence[Scenario] = 
         if not wanted:
             break
     return variation.result(), variation.draft
-
-
-def _parsed(text: str) -> ast.Module:
-    return ast.parse(text)

@@ -83,7 +83,8 @@ class Worker:
         self._note("keep", "")
         keeper.keep(branches, mutants)
         self._send({
-            "ran": rounds.ran, "complete": rounds.timely and keeper.timely and not unready, "executions": int(rounds.used),
+            "ran": rounds.ran, "complete": rounds.timely and keeper.timely and not unready,
+            "executions": int(rounds.used),
             "failed": sorted(rounds.failed), "skipped": dict(keeper.skipped),
         })  # fmt: skip
 

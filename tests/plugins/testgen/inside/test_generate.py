@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import enum
+import numbers
 import pathlib
 import random
 import re
@@ -90,6 +91,8 @@ def values_of(module: Searched, name: str, count: int = 60) -> list[str]:
         (Draft, ("object", Draft)),
         (typing.Any, ("any",)),
         (typing.Annotated[int, "x"], ("int",)),
+        (slice, ("slice",)),
+        (numbers.Rational, ("one of", ("int",), ("fraction",))),
         ("unknown", ("any",)),
     ],
 )
@@ -167,6 +170,20 @@ def test_operators_are_written_as_such(tmp_path: Path) -> None:
 def test_the_same_seed_writes_the_same(tmp_path: Path) -> None:
     with searched(SHOP, tmp_path) as module:
         assert values_of(module, "paint", 20) == values_of(module, "paint", 20)
+
+
+def test_sizes_and_characters_that_numbers_stand_for_are_tried(tmp_path: Path) -> None:
+    text = """
+        MOST = 1024
+        def join(text: str) -> str:
+            return text if len(text) < MOST and ord(text[0]) != 0x0375 else ""
+        def order(items: list[int]): return items
+    """
+    with searched(text, tmp_path) as module:
+        acts = values_of(module, "join", 600)
+        assert any(" * 1024" in act or " * 1025" in act for act in acts)
+        assert any("\u0375" in act for act in acts)
+        assert any("list(range(1024))" in act for act in values_of(module, "order", 600))
 
 
 def test_kinds_that_fail_are_tried_less(tmp_path: Path) -> None:
