@@ -9,7 +9,7 @@ import ast
 import dataclasses
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from aigc_plugins.behaviour.inside.kinds import ANY
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _ASSIGNED = re.compile(r"^(\w+) = ")
 _DISPLAYS = (ast.List, ast.Tuple, ast.Set, ast.Dict)
 _MOST_TEXT = 2000
+_WEIGHTS = (4, 3, 2, 1.5, 0.7, 1)
 
 
 class Variation:
@@ -48,11 +49,8 @@ class Variation:
 
     def change(self) -> bool:
         """Change one thing; tell whether something was found to change."""
-        ways: list[tuple[float, Callable[[], bool]]] = [
-            (4, self.literal), (3, self.argument), (2, self.element), (1.5, self.step), (0.7, self.receiver),
-            (1, self.crossed),
-        ]  # fmt: skip
-        way = self.random.choices([one for _, one in ways], [weight for weight, _ in ways])[0]
+        ways = (self.literal, self.argument, self.element, self.step, self.receiver, self.crossed)
+        way = self.random.choices(ways, _WEIGHTS)[0]
         try:
             return way()
         except (SyntaxError, RecursionError, ValueError):
