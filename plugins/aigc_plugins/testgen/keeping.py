@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from aigc_plugins.testgen.select import Goal
 
 Row = tuple[str, int]
-_RERUNS = 5
+_RERUNS, _JOBS = 5, 2
+_LEAST_S = 1.0
 _DEPTH = 2  # how many tests are to kill a mutant: independent faults at the same place are likelier to be seen, too
 _MOST_ATTEMPTS = 3
 
@@ -58,18 +59,14 @@ class Keeping:
         end = time.monotonic() + seconds
         for attempt in range(_MOST_ATTEMPTS):
             usable = [one for one in self._recorded if (one.scenario.arrange, one.scenario.act) not in self._bad]
-            chosen = self._selected(usable)
-            self._job.report(f"Running {len(chosen)} tests", 75 + 8 * attempt)
-            self.written = writing.write(self._subject, chosen)
-            if not self.written.tests:
+            self.written = writing.write(self._subject, self._selected(usable))
+            rows = sum(len(test.rows) for test in self.written.tests)
+            if not rows:
                 return
-            faults = self._faults(max(end - time.monotonic(), 1.0))
-            if not faults:
-                return
-            self._leave_out(faults)
-            if attempt == _MOST_ATTEMPTS - 1 or time.monotonic() > end:
+            self._job.report(f"Running {rows} tests in {_RERUNS} orders", 70 + 5 * attempt)
+            if not self._without_failing() or time.monotonic() > end:
                 break
-        self._settle(max(end - time.monotonic(), 1.0))
+        self._settle(end)
 
     def _selected(self, recorded: Sequence[Recorded]) -> list[Recorded]:
         branches = frozenset().union(*(one.branches for one in recorded)) - self._known_branches
@@ -78,14 +75,30 @@ class Keeping:
         mutants = {number for (kind, number) in self._owners if kind == "kill"}
         return select(recorded, Wish(branches & wanted, kills & mutants, self._owners, _DEPTH))
 
-    def _settle(self, seconds: float) -> None:
-        """Write once more without what failed, until nothing fails; an empty file holds."""
-        end = time.monotonic() + seconds
+    def _settle(self, end: float) -> None:
+        """Measure what is written, and write it without what catches no fault; an empty file holds."""
+        rows = sum(len(test.rows) for test in self.written.tests)
+        self._job.report(f"Planting faults for {rows} tests", 90)
         while self.written.tests:
-            faults = self._faults(max(end - time.monotonic(), 1.0))
+            left = max(end - time.monotonic(), _LEAST_S)
+            checked = checking.check(self._subject, self._copy, self.written, seconds=left, cancelled=self._cancelled)
+            if checked.error:
+                self.notes.append(f"The written file could not be run: {checked.error}")
+            faults = self._faults(checked)
             if not faults:
+                self.checked = checked
+                self.complete = self.complete and not checked.late
                 return
             self._leave_out(faults)
+
+    def _without_failing(self) -> bool:
+        """Write again without the tests that do not pass in each of some runs; tell whether there were any."""
+        failing = checking.shuffled(
+            self._subject, self._copy, self.written, runs=_RERUNS, seed=self._options.seed,
+            cancelled=self._cancelled, jobs=_JOBS,
+        )  # fmt: skip
+        self._leave_out(dict.fromkeys(sorted(failing), "does not pass every time"))
+        return bool(failing)
 
     def _leave_out(self, faults: dict[Row, str]) -> None:
         for (name, row), reason in faults.items():
@@ -93,30 +106,19 @@ class Keeping:
             test = next(one for one in self.written.tests if one.name == name)
             scenario = test.rows[row].scenario
             self._bad.add((scenario.arrange, scenario.act))
-        self.written = writing.without(self.written, self._subject, faults.keys())
+        if faults:
+            self.written = writing.without(self.written, self._subject, faults.keys())
 
-    def _faults(self, seconds: float) -> dict[Row, str]:
+    def _faults(self, checked: Checked) -> dict[Row, str]:
         """Return the rows of the written file that do not hold, each with the reason."""
-        rows = [(test.name, row) for test in self.written.tests for row in range(len(test.rows))]
-        checked = checking.check(self._subject, self._copy, self.written, seconds=seconds, cancelled=self._cancelled)
-        if checked.error:
-            self.notes.append(f"The written file could not be run: {checked.error}")
-            return dict.fromkeys(rows, "the file cannot be collected")
         faults: dict[Row, str] = {}
-        for row in rows:
-            result = checked.results.get(row)
-            if result is None or not result.passed:
-                faults[row] = "fails under pytest"
-            elif not result.kills and not checked.late:
-                faults[row] = "catches no fault"
-        if not faults:
-            failing = checking.shuffled(
-                self._subject, self._copy, self.written, runs=_RERUNS, seed=self._options.seed,
-                cancelled=self._cancelled,
-            )  # fmt: skip
-            faults = {row: "fails in another order or with another hash seed" for row in rows if row in failing}
-        if not faults:
-            self.checked = checked
+        for test in self.written.tests:
+            for row in range(len(test.rows)):
+                result = checked.results.get((test.name, row))
+                if result is None or not result.passed:
+                    faults[test.name, row] = "does not pass every time"
+                elif not result.kills and not checked.late:
+                    faults[test.name, row] = "catches no fault"
         return faults
 
     def _cancelled(self) -> bool:

@@ -104,11 +104,17 @@ class Search:
         self.notes += found.notes
         for suspicion in found.suspicions:
             self._suspicions.setdefault((suspicion.kind, suspicion.call), suspicion)
+        self._forget_suspicious()
         if with_fixtures:
             self.recorded += checking.record_with_fixtures(
                 self._subject, self._copy, with_fixtures, seconds=seconds, cancelled=self._cancelled
             )
         self._report(goals.round)
+
+    def _forget_suspicious(self) -> None:
+        """Leave out what would make a possible bug a test: the same call, whoever proposed it."""
+        calls = {(one.target, one.call) for one in self.suspicions}
+        self.recorded = tuple(one for one in self.recorded if (one.scenario.target, one.scenario.act) not in calls)
 
     def _cancelled(self) -> bool:
         self._job.check()
