@@ -8,13 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from aigc_plugins.testgen.inside.misuse import is_misuse
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from aigc_plugins.testgen.scenario import Recorded
 
 Goal: TypeAlias = tuple[str, int]
-_MISUSE = ("TypeError", "AttributeError", "NameError", "UnboundLocalError")
 _ERROR_COST, _MISUSE_COST = 40, 400
 _SCALE = 1_000_000
 
@@ -36,21 +37,23 @@ def select(recorded: Sequence[Recorded], wish: Wish) -> list[Recorded]:
     """Return a small set of scenarios, in their order, that reaches all that `recorded` as a whole does.
 
     What belongs to a target is reached by tests of that target where this is possible, so that a reader finds the test
-    of a function under its name; and each test kills a mutant of its own target, where that has any. This is the greedy
+    of a function under its name; and each test kills a mutant of its own target, where that has any. Errors that only
+    show that an argument was of a wrong kind are tests of targets of which there is nothing else. This is the greedy
     heuristic for set cover (Chvátal 1979): the most that is new first, of equals the cheapest to read.
     """
     with_mutants = {owner for (kind, _), owner in wish.owners.items() if kind == "kill"}
+    sound = {one.scenario.target for one in recorded if one.kills and not is_misuse(one)}
     usable = {
         place: one
         for place, one in enumerate(recorded)
         if (one.checks or one.exception)
+        and (one.scenario.target not in sound or not is_misuse(one))
         and one.kills
         and (one.scenario.target not in with_mutants or any(_own(one, ("kill", k), wish) for k in one.kills))
     }
-    left = {("branch", number): 1 for number in wish.branches} | {("kill", number): wish.depth for number in wish.kills}
     chosen: list[int] = []
-    for suits in (_own, _any):
-        _cover(usable, wish, left, suits, chosen)
+    _cover(usable, wish, _own, chosen)
+    _cover(usable, wish, _any, chosen)
     return [recorded[place] for place in sorted(_needed(recorded, chosen, wish))]
 
 
@@ -58,7 +61,7 @@ def cost(one: Recorded) -> int:
     """Return how much a test costs whoever reads it; errors that come of wrong use are the last choice."""
     extra = 0
     if one.exception:
-        extra = _MISUSE_COST if one.exception in _MISUSE else _ERROR_COST
+        extra = _MISUSE_COST if is_misuse(one) else _ERROR_COST
     return 60 + one.scenario.size + sum(map(len, one.checks)) + extra
 
 
@@ -71,32 +74,33 @@ def _any(one: Recorded, goal: Goal, wish: Wish) -> bool:
 
 
 def _cover(
-    usable: dict[int, Recorded],
-    wish: Wish,
-    left: dict[Goal, int],
-    suits: Callable[[Recorded, Goal, Wish], bool],
-    chosen: list[int],
+    usable: Mapping[int, Recorded], wish: Wish, suits: Callable[[Recorded, Goal, Wish], bool], chosen: list[int]
 ) -> None:
-    """Choose, and count what is left down, until nothing that suits gains anything."""
-    goals = {
-        place: [goal for goal in _goals(one) if goal in left and suits(one, goal, wish)]
-        for place, one in usable.items()
-    }
-    while usable:
+    """Choose more, until nothing reaches more of what suits it."""
+    left = {("branch", number): 1 for number in wish.branches} | {("kill", number): wish.depth for number in wish.kills}
+    goals = {place: [goal for goal in _goals(one) if suits(one, goal, wish)] for place, one in usable.items()}
+    waiting = set(usable) - set(chosen)
+    for place in chosen:
+        _count_down(left, goals[place])
+    while waiting:
         gains = {}
-        for place in usable:
+        for place in waiting:
             goals[place] = [goal for goal in goals[place] if goal in left]
             gains[place] = sum(2 if kind == "branch" else 1 for kind, _ in goals[place])
-        best = min(usable, key=lambda place: (-gains[place] * _SCALE // cost(usable[place]), place))
+        best = min(waiting, key=lambda place: (-gains[place] * _SCALE // cost(usable[place]), place))
         if not gains[best]:
             return
-        one = usable.pop(best)
+        waiting.discard(best)
         chosen.append(best)
-        for goal in _goals(one):
-            if goal in left:
-                left[goal] -= 1
-                if not left[goal]:
-                    del left[goal]
+        _count_down(left, goals[best])
+
+
+def _count_down(left: dict[Goal, int], goals: Sequence[Goal]) -> None:
+    for goal in goals:
+        if goal in left:
+            left[goal] -= 1
+            if not left[goal]:
+                del left[goal]
 
 
 def _needed(recorded: Sequence[Recorded], chosen: Sequence[int], wish: Wish) -> set[int]:
