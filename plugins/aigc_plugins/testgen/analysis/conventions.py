@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -245,7 +246,4 @@ def _alike(one: Path, other: Path) -> int:
 
 
 def _numbered(folder: Path, stem: str) -> Iterator[Path]:
-    count = 2
-    while True:
-        yield folder / f"test_{stem}_{count}.py"
-        count += 1
+    return (folder / f"test_{stem}_{count}.py" for count in itertools.count(2))
