@@ -60,18 +60,13 @@ def run(tests: str, out: str, chosen: Sequence[str] | None, shuffle: int | None,
     import pytest
 
     recorder = Recorder(chosen, shuffle)
-    coverage = None
-    if covered is not None:
-        import coverage as library
-
-        coverage = library.Coverage(branch=True, include=[covered], data_file=None)
-        coverage.start()
+    measure = _coverage(covered) if covered is not None else None
     sys.argv = ["pytest", tests]  # alike in all runs: some code reads it
     status = pytest.main([*_OPTIONS, tests], plugins=[recorder])
     found: dict[str, Any] = {"status": int(status), "outcomes": recorder.outcomes, "errors": recorder.errors}
-    if coverage is not None:
-        coverage.stop()
-        coverage.json_report(outfile=f"{out}.coverage", ignore_errors=True)
+    if measure is not None:
+        measure.stop()
+        measure.json_report(outfile=f"{out}.coverage", ignore_errors=True)
     Path(out).write_text(json.dumps(found), "utf-8")
     return 0
 
@@ -132,7 +127,9 @@ def mutants(job: dict[str, Any], folder: Path, module: Path, passed: Sequence[st
     The tests that passed are tried once more as they will be run here; what fails now says nothing of a mutant.
     """
     original, tests, out = module.read_text("utf-8"), job["tests"], folder / "again.json"
-    _forget(module)
+    # The compiled module goes: a mutant of the same size and second would be taken for it.
+    for cached in module.parent.glob(f"__pycache__/{module.stem}.*.pyc"):
+        cached.unlink()
     began = time.monotonic()
     _forked(lambda: run(tests, str(out), passed, None, None), 2 * job["timeout_s"])
     limit = 5 * (time.monotonic() - began) + 2
@@ -168,11 +165,16 @@ def imports(job: dict[str, Any], folder: Path) -> dict[str, Any]:
     return found
 
 
-def _imported_under_coverage(name: str, module: Path, report: Path) -> int:
+def _coverage(file: str) -> Any:
     import coverage
 
-    measure = coverage.Coverage(branch=True, include=[str(module)], data_file=None)
+    measure = coverage.Coverage(branch=True, include=[file], data_file=None)
     measure.start()
+    return measure
+
+
+def _imported_under_coverage(name: str, module: Path, report: Path) -> int:
+    measure = _coverage(str(module))
     importlib.import_module(name)
     measure.stop()
     measure.json_report(outfile=str(report))
@@ -184,12 +186,6 @@ def _exits_with_pytest(tests: str, chosen: Sequence[str]) -> int:
 
     sys.argv = ["pytest", tests]
     return int(pytest.main([*_OPTIONS, "-x", "--tb=no", tests], plugins=[Recorder(chosen)]))
-
-
-def _forget(module: Path) -> None:
-    """Remove the compiled module: a mutant of the same size and second would be taken for it."""
-    for cached in module.parent.glob(f"__pycache__/{module.stem}.*.pyc"):
-        cached.unlink()
 
 
 def _forked(action: Callable[[], int], seconds: float) -> int | None:
