@@ -20,6 +20,7 @@ def aigc_test_proposers() -> list[TestProposer]:
     from aigc_plugins.testgen.proposers.callsites import CallSites
     from aigc_plugins.testgen.proposers.examples import Examples
     from aigc_plugins.testgen.proposers.fixtures import Fixtures
+    from aigc_plugins.testgen.proposers.hypothesis_types import HypothesisTypes
     from aigc_plugins.testgen.proposers.model import ModelInputs, ModelTests
 
-    return [Examples(), CallSites(), Fixtures(), Boundaries(), ModelInputs(), ModelTests()]
+    return [Examples(), CallSites(), Fixtures(), Boundaries(), HypothesisTypes(), ModelInputs(), ModelTests()]

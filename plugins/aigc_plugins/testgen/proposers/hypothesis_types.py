@@ -18,6 +18,7 @@ from aigc_plugins.testgen.project import copied
 from aigc_plugins.testgen.proposers.acts import Acts
 from aigc_plugins.testgen.proposers.known import Known
 from aigc_plugins.testgen.scenario import to_json
+from aigc_plugins.testgen.wanted import Wanted
 
 if TYPE_CHECKING:
     from aigc_plugins.action import Job
@@ -38,13 +39,15 @@ class HypothesisTypes(TestProposer):
     name = NAME
 
     def propose(self, subject: Subject, goals: Goals, job: Job) -> Iterator[Scenario]:
-        """Yield them in the order of the targets, in the first round.
+        """Yield them in the order of the targets, in the second round: drawing takes seconds, and the search knows types.
 
         Raises:
             SandboxUnavailableError: code cannot be run safely here.
         """
-        targets = {one.name: one for one in subject.targets if _is_annotated(one)}
-        if goals.round or not targets or not has_hypothesis(subject.python):
+        wanted = Wanted(subject)
+        missing = {wanted.target(one.function) for one in (*goals.branches, *goals.mutants)}
+        targets = {one.name: one for one in subject.targets if _is_annotated(one) and one in missing}
+        if goals.round != 1 or not targets or not has_hypothesis(subject.python):
             return
         acts = Acts(Known(subject), NAME)
         seen: set[Scenario] = set()
