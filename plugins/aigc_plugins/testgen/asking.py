@@ -31,9 +31,11 @@ class Asking:
     `proposed` counts by proposer; `notes` say what went wrong.
     """
 
-    def __init__(self, subject: Subject, job: Job, *, model: bool) -> None:
+    def __init__(
+        self, subject: Subject, job: Job, *, model: bool, proposers: Iterable[TestProposer] | None = None
+    ) -> None:
         self._subject, self._job = subject, job
-        wanted = [one for one in job.test_proposers if model or not one.model]
+        wanted = [one for one in (job.test_proposers if proposers is None else proposers) if model or not one.model]
         self._programs = [one for one in wanted if not one.model]
         self._models = [one for one in wanted if one.model]
         self._seen: set[tuple[tuple[str, ...], str, tuple[str, ...]]] = set()

@@ -13,7 +13,6 @@ import typer
 from aigc_lsp.cli import output, surroundings
 from aigc_lsp.cli.nearest import nearest
 from aigc_lsp.cli.testgen_words import definitions_in
-from aigc_plugins.api import WithheldError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +24,10 @@ if TYPE_CHECKING:
     from aigc_plugins.document import Snapshot
     from aigc_plugins.testgen.parts import Generated, Options, Subject
 
-_PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg", "tox.ini", "pytest.ini", "requirements.txt")
+_PROJECT_FILES = (
+    "pyproject.toml", "setup.py", "setup.cfg", "tox.ini", "pytest.ini", "requirements.txt", "package.json", "go.mod",
+    "pom.xml", "build.gradle", "build.gradle.kts",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +97,9 @@ def language_parts(module: Module) -> tuple[Callable[..., Subject], Callable[...
     Raises:
         WithheldError: no tests are generated for its language.
     """
-    language = module.snapshot.language
-    name = language.name if language is not None else ""
-    if name != "python":
-        here = (language.title or language.name) if language is not None else "this"
-        raise WithheldError(f"Tests are generated for Python, not for {here}.")
-    from aigc_plugins.testgen.analysis import analyse
-    from aigc_plugins.testgen.loop import generate
+    from aigc_plugins.testgen.languages import parts_for
 
-    return analyse, generate
+    return parts_for(module.snapshot.language)
 
 
 def subject_of(module: Module, python: Path | None) -> Subject:
@@ -135,8 +131,8 @@ def generated_of(module: Module, subject: Subject, job: Job, options: Options, s
 
 
 def _check_names(wanted: Wanted, text: str) -> None:
-    if not wanted.names:
-        return
+    if not wanted.names or wanted.path.suffix != ".py":
+        return  # of other languages, the analysis says what there is not
     known = definitions_in(text)
     if known is None:
         return  # the analysis says what is wrong with it

@@ -274,10 +274,10 @@ def test_a_file_of_a_folder_that_is_no_text_is_left_out(aigc: Aigc, loop: Standi
 
 def test_other_languages_are_named(aigc: Aigc, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rungs, "probe", lambda name: Rung(name, True))
-    Path("main.go").write_text("package main\n")
-    done = aigc("testgen", "main.go", "--no-model")
+    Path("main.rs").write_text("fn main() {}\n")
+    done = aigc("testgen", "main.rs", "--no-model")
     assert done.status == 5
-    assert "Tests are generated for Python, not for Go." in done.err
+    assert "Tests are generated for Python, JavaScript, TypeScript, Go and Java, not for Rust." in done.err
 
 
 def test_without_a_sandbox_nothing_runs_unless_the_user_insists(
