@@ -39,7 +39,7 @@ class HypothesisTypes(TestProposer):
     name = NAME
 
     def propose(self, subject: Subject, goals: Goals, job: Job) -> Iterator[Scenario]:
-        """Yield them in the order of the targets, in the second round: drawing takes seconds, and the search knows types.
+        """Yield them in the order of the targets, in the second round: drawing takes long, and the search knows types.
 
         Raises:
             SandboxUnavailableError: code cannot be run safely here.

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from aigc_plugins.testgen.parts import Subject
 from aigc_plugins.testgen.proposers import hypothesis_types
 from aigc_plugins.testgen.proposers.hypothesis_types import HypothesisTypes, has_hypothesis
-from aigc_plugins.testgen.parts import Subject
 from aigc_plugins.testgen.scenario import Branch, Goals
 
 from .helpers import lines, proposed, subject
