@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 _MOST_AT_ONCE = 12
 _MOST_SLOW = 4
-_SHARE = 0.25  # of an execution, for a run of what is compiled already
+# Of an execution, for a run of what is compiled already; less where there is an end to it anyway.
+_SHARE, _FIRST_SHARE = 0.25, 0.02
 _THOROUGH = 0.12  # share of scenarios that are recorded whatever comes back: objects may have changed
 _LEAST_S, _ROUNDS = 0.06, 2000
 
@@ -96,7 +97,7 @@ class MutantSearch(Search):
                 chosen = self._different(entry.scenario, chosen)
             if not chosen:
                 return False
-            self.budget.used += 2 + _SHARE * len(chosen)
+            self.budget.used += 2 + (_FIRST_SHARE if first else _SHARE) * len(chosen)
             recorded = self.executor.record(entry.scenario)
             if not isinstance(recorded, Recorded):
                 return False
