@@ -21,7 +21,7 @@ OURS, WITHOUT_MODEL, PEER = "ours", "ours-no-model", "pynguin"
 TOOLS = (OURS, WITHOUT_MODEL, PEER)
 # Of the budget, until a tool is stopped: Pynguin searches for the budget, and adds assertions and minimises after it.
 HARD_STOP = 3
-_TESTS = ("tests", "test")
+_TESTS = ("tests", "test", "tests.py", "test.py", "test_*.py", "*_test.py", "conftest.py")
 _PROJECT = '[project]\nname = "{}"\nversion = "0"\n'
 
 
@@ -42,7 +42,7 @@ class Made:
 
 
 def laid_out(work: Path, tool: str, module: Module, package: Path) -> Path:
-    """Return a fresh project that holds a package's source and an empty folder of tests."""
+    """Return a fresh project that holds a package's source, without its tests, and an empty folder of tests."""
     project = work / tool / module.name
     shutil.rmtree(project, ignore_errors=True)
     shutil.copytree(package, project, ignore=shutil.ignore_patterns("__pycache__", "bin", *_TESTS))

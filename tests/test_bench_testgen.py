@@ -193,11 +193,13 @@ def test_a_tool_is_ended_with_all_it_started_and_its_file_is_found(tmp_path: Pat
     import testgen_modules
     import testgen_tools
 
-    source = package(tmp_path / "source", {"p/__init__.py": MODULE, "p/tests/test_p.py": FLAKY, "bin/p": ""})
+    source = package(
+        tmp_path / "source", {"p/__init__.py": MODULE, "p/tests/test_p.py": FLAKY, "p/tests.py": FLAKY, "bin/p": ""}
+    )
     module = testgen_modules.Module("p", "p", "p/__init__.py", 5)
     project = testgen_tools.laid_out(tmp_path, "ours", module, source)
     assert testgen_tools._new_tests(project) == ""
-    assert not (project / "bin").exists()
+    assert {path.name for path in project.rglob("*")} == {"p", "__init__.py", "tests", "pyproject.toml"}
     (project / "tests" / "test_p.py").write_text(FLAKY, "utf-8")
     assert testgen_tools._new_tests(project) == "tests/test_p.py"
     sleeper = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; time.sleep(60)'])"
