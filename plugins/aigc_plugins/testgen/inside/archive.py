@@ -51,13 +51,15 @@ def rank_of(ran: Ran) -> int:
 @dataclass
 class Archive:
     """`best` holds for each branch the best scenarios that take it; `population` those that showed something new, by
-    target; `alive` are mutants that nothing killed yet, `tries` how often each was tried to."""
+    target; `alive` are mutants that nothing killed yet, `tries` how often each was tried to
+    with variations, `looks` how often with what there was."""
 
     branches: Sequence[Branch]
     alive: set[int] = field(default_factory=set)
     best: dict[int, list[Entry]] = field(default_factory=dict)
     population: dict[str, list[Entry]] = field(default_factory=dict)
     tries: dict[int, float] = field(default_factory=dict)
+    looks: dict[int, int] = field(default_factory=dict)
     killers: list[Entry] = field(default_factory=list)
     _signatures: dict[str, set[tuple[frozenset[int], str]]] = field(default_factory=dict)
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _MOST_AT_ONCE = 12
 _MOST_SLOW = 4
+_MOST_LOOKS, _MOST_ELSEWHERE = 30, 8
 # Of an execution, for a run of what is compiled already; less where there is an end to it anyway.
 _SHARE, _FIRST_SHARE = 0.25, 0.02
 _THOROUGH = 0.12  # share of scenarios that are recorded whatever comes back: objects may have changed
@@ -86,10 +87,10 @@ class MutantSearch(Search):
     def killed(self, entry: Entry, first: bool = False) -> bool:
         """Record an entry and try living mutants that it reaches on the record; tell whether it killed some.
 
-        `first` asks for all of them, else a few are tried, those least often tried before.
+        `first` asks for all that are worth it, else a few are tried, those least often tried before.
         """
         waiting = sorted(self.archive.alive & entry.reached, key=lambda one: (self.archive.tries.get(one, 0), one))
-        chosen = waiting if first else waiting[:_MOST_AT_ONCE]
+        chosen = self._worth(waiting) if first else waiting[:_MOST_AT_ONCE]
         with hurried(self.executor, entry.seconds):
             if not first:
                 for one in chosen:
@@ -109,6 +110,19 @@ class MutantSearch(Search):
             self.found.entries.append(killer)
             self.tell(killer)
         return bool(kills)
+
+    def _worth(self, mutants: list[int]) -> list[int]:
+        """Return those that were not looked at often already; more often in the target's own code."""
+        looks, known = self.archive.looks, self.executor.loaded.mutants
+        name = self.target.name.removesuffix(".__init__")
+        worth = [
+            one
+            for one in mutants
+            if looks.get(one, 0) < (_MOST_LOOKS if known[one - 1].function.startswith(name) else _MOST_ELSEWHERE)
+        ]
+        for one in worth:
+            looks[one] = looks.get(one, 0) + 1
+        return worth
 
     def _different(self, scenario: Scenario, mutants: list[int]) -> list[int]:
         """Return the mutants under which something else comes back, which is much cheaper to see than assertions; all

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _GRACE_S, _SILENCE_S = 1.5, 2.0
 _BRANCH_SHARE, _BRANCH_TIME, _MUTANT_TIME = 0.5, 0.35, 0.7
 _PATIENCE = (90, 160, 300, 500)
-_TRIES = (4, 10, 24, 50)
+_TRIES = (0, 4, 12, 30, 80, 200, 400)  # at first only what there is
 _LEAST = 30
 
 
@@ -103,7 +103,7 @@ class Rounds:
                 break
 
     def _reaches(self, target: Target, tries: int) -> bool:
-        alive = {one for one in self.archive.alive if self.archive.tries.get(one, 0) < tries}
+        alive = {one for one in self.archive.alive if self.archive.tries.get(one, 0) < tries or not tries}
         return any(entry.reached & alive for entry in self._entries(target))
 
     def _entries(self, target: Target) -> list[Entry]:
@@ -125,7 +125,7 @@ class Rounds:
             found = search.kill(entries, fresh, tries)
             answer({
                 **dump(found), "used": budget.used, "timely": budget.timely, "learned": self._knowledge.learned(),
-                "tries": sorted(self.archive.tries.items()),
+                "tries": sorted(self.archive.tries.items()), "looks": sorted(self.archive.looks.items()),
             })  # fmt: skip
 
         self._measured.update(one.scenario for one in fresh)
@@ -157,6 +157,7 @@ class Rounds:
             self.timely = self.timely and answer["timely"]
             self._knowledge.learn(answer["learned"])
             self.archive.tries.update({int(number): count for number, count in answer.get("tries", [])})
+            self.archive.looks.update({int(number): count for number, count in answer.get("looks", [])})
             progress = progress or answer["progress"]
         if not child.ended:
             self.failed[target.name] = self.failed.get(target.name, 0) + 1
