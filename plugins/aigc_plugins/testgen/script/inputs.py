@@ -99,9 +99,9 @@ class _Calls:
                 for value in values:
                     found[*base[:place], value, *base[place + 1 :]] = None
             needed = [n for n, one in enumerate(target.parameters) if not one.default and not one.star]
-            short = each[: needed[-1] + 1 if needed else 0]
-            found[tuple(values[min(1, len(values) - 1)] for values in short)] = None
-            found[tuple(values[0] for values in short)] = None
+            for length in range(needed[-1] + 1 if needed else 0, len(each)):
+                for at in range(4):
+                    found[tuple(values[at % len(values)] for values in each[:length])] = None
         for _ in range(_MOST):
             found[tuple(self._chance.choice(values) for values in each)] = None
         return [list(one) for one in found][:_MOST]

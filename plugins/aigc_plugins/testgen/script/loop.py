@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import tempfile
 import time
 from collections import Counter
@@ -21,6 +22,7 @@ from aigc_plugins.testgen.script.keeping import Keeping
 from aigc_plugins.testgen.script.module import Module
 from aigc_plugins.testgen.script.proposers import PROPOSERS, suspicions
 from aigc_plugins.testgen.script.recording import trial
+from aigc_plugins.testgen.script.vary import Variation
 from aigc_plugins.testgen.wanted import Wanted
 
 if TYPE_CHECKING:
@@ -28,7 +30,10 @@ if TYPE_CHECKING:
     from aigc_plugins.testgen.parts import Subject, Written
     from aigc_plugins.testgen.select import Goal
 
-_MOST_ROUNDS = 3
+_MOST_ROUNDS = 8
+_VARIED = 400  # variations in a round
+_ENOUGH_KILLS = 5
+_IDLE = 2  # rounds without anything new, after which the search ends
 _STRIPS_TYPES = (22, 18)
 _SHARE_OF_SEARCH = 0.6
 
@@ -88,10 +93,11 @@ class _Generation:
         until = self._begun + _SHARE_OF_SEARCH * self._options.seconds
         goals = Goals(seed=self._options.seed)
         from_model: list[Scenario] = []
+        idle = 0
         for number in range(_MOST_ROUNDS):
             before = self._reached()
             self._asking.begin_model(goals, self._stop)
-            scenarios = [*from_model, *self._asking.programs(goals)]
+            scenarios = [*from_model, *self._asking.programs(goals), *self._varied(number)]
             self._try(scenarios, max((until - time.monotonic()) * 0.6, 3.0))
             left = until - time.monotonic()
             from_model, answered = self._asking.end_model(max(left - 2.0, 0.0))
@@ -99,7 +105,8 @@ class _Generation:
             goals = self._goals(number + 1)
             if self._stop() or until - time.monotonic() < 1.0:
                 break
-            if not from_model and (self._reached() == before or not (goals.branches or goals.mutants)):
+            idle = idle + 1 if self._reached() == before else 0
+            if not from_model and (idle >= _IDLE or not (goals.branches or goals.mutants)):
                 break
         if from_model:
             self._try(from_model, 3.0)
@@ -108,8 +115,8 @@ class _Generation:
         if not scenarios:
             return
         found = trial(
-            self._subject, self._setup, self._module, self._prepared, self._copy, scenarios, seconds=seconds,
-            cancelled=self._cancelled,
+            self._subject, self._setup, self._module, self._prepared, self._copy, scenarios,
+            killed=self._killed_often(), seconds=seconds, cancelled=self._cancelled,
         )  # fmt: skip
         self._complete = self._complete and found.complete
         self._ran.update(one.origin for one in scenarios)
@@ -117,6 +124,21 @@ class _Generation:
             self._recorded.setdefault((one.scenario.arrange, one.scenario.act), one)
         branches, kills = self._reached()
         self._job.report(f"{branches} branches, {kills} mutants, {sum(self._ran.values())} tried", 40)
+
+    def _varied(self, number: int) -> list[Scenario]:
+        """Return variations of what came furthest: for each branch and mutant, the smallest that reaches it."""
+        best: dict[Goal, Recorded] = {}
+        for one in sorted(self._recorded.values(), key=lambda one: one.scenario.size):
+            for goal in [*(("branch", n) for n in one.branches), *(("kill", n) for n in one.kills)]:
+                best.setdefault(goal, one)
+        parents = list({(one.scenario.arrange, one.scenario.act): one for one in best.values()}.values())
+        chance = random.Random(f"{self._options.seed} {number}")  # noqa: S311 - no secret
+        made = {(one.arrange, one.act): one for one in Variation(self._module, chance).of(parents, _VARIED)}
+        return [one for key, one in made.items() if key not in self._recorded]
+
+    def _killed_often(self) -> set[int]:
+        counts = Counter(number for one in self._recorded.values() for number in one.kills)
+        return {number for number, count in counts.items() if count > _ENOUGH_KILLS}
 
     def _sets(self) -> tuple[frozenset[int], frozenset[int]]:
         every = self._recorded.values()

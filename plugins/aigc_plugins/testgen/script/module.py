@@ -118,6 +118,18 @@ class Module:
                 found += self._members(name, node, _doc(statement))
         return tuple(found)
 
+    @cached_property
+    def literals(self) -> tuple[Any, ...]:
+        """The numbers and texts that the module holds."""
+        return _literals(self.tree.root, most=120)
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """The names of properties that the module reads or makes."""
+        kinds = ("property_identifier", "shorthand_property_identifier_pattern", "shorthand_property_identifier")
+        found = dict.fromkeys(text_of(one) for one in walk(self.tree.root) if one.type in kinds)
+        return tuple(found)[:60]
+
     @property
     def classes(self) -> dict[str, Member]:
         """The classes that tests can make instances of, by name."""
@@ -213,7 +225,7 @@ def _parameters(node: tree_sitter.Node, described: dict[str, str]) -> tuple[Para
     return tuple(found)
 
 
-def _literals(body: tree_sitter.Node | None) -> tuple[Any, ...]:
+def _literals(body: tree_sitter.Node | None, most: int = 30) -> tuple[Any, ...]:
     found: dict[Any, None] = {}
     for node in walk(body) if body is not None else ():
         if node.type == "number" and re.fullmatch(r"\d+(\.\d+)?", text_of(node)):
@@ -223,7 +235,7 @@ def _literals(body: tree_sitter.Node | None) -> tuple[Any, ...]:
             found[text_of(node)[1:-1]] = None
         elif node.type == "regex":
             found[text_of(node)] = None
-    return tuple(found)[:30]
+    return tuple(found)[:most]
 
 
 def _public_fields(node: tree_sitter.Node) -> Iterator[str]:

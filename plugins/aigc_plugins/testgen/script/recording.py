@@ -6,7 +6,7 @@ import json
 import re
 import secrets
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from pathlib import Path
@@ -56,10 +56,13 @@ def trial(
     copy: Path,
     scenarios: Sequence[Scenario],
     *,
+    killed: Collection[int] = (),
     seconds: float,
     cancelled: Callable[[], object],
 ) -> Tried:
     """Run scenarios in a copy of the project, twice each, and find the planted faults that they see.
+
+    The mutants `killed` are tried only with scenarios that kill no other one of their target.
 
     Raises:
         SandboxUnavailableError: code cannot be run safely here.
@@ -67,7 +70,10 @@ def trial(
         CancelledError: `cancelled` said so.
     """
     mark = secrets.token_hex(16)
-    orders = _orders(subject, module, prepared, copy, scenarios) | {"mark": mark, "seconds": seconds}
+    orders = _orders(subject, module, prepared, copy, scenarios)
+    orders |= {"mark": mark, "seconds": seconds}
+    for one in orders["mutants"]:
+        one["known"] = one["number"] in killed
     done = Sandbox().run(
         [setup.node, str(_INSIDE / "record.mjs")],
         scratch=copy.parent,
@@ -120,7 +126,8 @@ def _orders(
         ],
         "mutants": [
             {"number": one.mutant.number, "start": one.start, "end": one.end, "after": one.mutant.after,
-             "probe": one.probe}
+             "probe": one.probe,
+             "owner": one.mutant.function.partition(".<locals>")[0]}
             for one in prepared.faults
         ],
     }  # fmt: skip
@@ -139,7 +146,8 @@ def _scenario(number: int, scenario: Scenario, holders: dict[str, list[str]], na
         elif made and made[3]:
             looks.append(made[1])
     return {
-        "id": number, "arrange": list(scenario.arrange), "act": scenario.act, "looks": looks, "callee": callee,
+        "id": number, "arrange": list(scenario.arrange), "act": scenario.act, "target": scenario.target, "looks": looks,
+        "callee": callee,
         "args": arguments, "labels": labels[: len(arguments)],
     }  # fmt: skip
 

@@ -28,6 +28,8 @@ class Values:
     def of(self, parameter: Parameter, target: Target, body: str) -> list[str]:
         """Return expressions to try for a parameter."""
         written = parameter.annotation
+        if re.fullmatch(r"\W*(?:[Oo]bject|any|unknown|\*|mixed)\W*", written):
+            written = ""
         found = self.typed(written, target) if written else self._guessed(parameter, target, body)
         if parameter.default and parameter.default != "undefined":
             found = [parameter.default, *found]
@@ -148,10 +150,10 @@ class Values:
                 near += [str(one), str(one + 1), str(one - 1)]
         return list(dict.fromkeys([*near[:15], *_NUMBERS]))
 
-    @staticmethod
-    def _texts(target: Target) -> list[str]:
-        texts = [one for one in target.literals if isinstance(one, str) and not one.startswith("/")]
-        held = [json.dumps(one, ensure_ascii=False) for one in texts[:8]]
+    def _texts(self, target: Target) -> list[str]:
+        every = (*target.literals, *self._module.literals)
+        texts = list(dict.fromkeys(one for one in every if isinstance(one, str) and not one.startswith("/")))
+        held = [json.dumps(one, ensure_ascii=False) for one in texts[:12]]
         joined = [json.dumps(f"a{one}b", ensure_ascii=False) for one in texts[:4] if 0 < len(one) < 3]
         return list(dict.fromkeys([*_TEXTS[:1], *held, *joined, *_TEXTS[1:]]))
 
@@ -184,6 +186,11 @@ class Values:
             if re.search(pattern, body):
                 return make()
         texts = self._texts(target) if any(isinstance(one, str) for one in target.literals) else list(_TEXTS[:3])
+        known = r"(?:length|map|filter|reduce|forEach|split|trim|slice|toString|indexOf|includes|constructor)\b"
+        keys = list(dict.fromkeys(re.findall(rf"{here}\??\.(?!{known})([A-Za-z_$][\w$]*)\b(?!\s*\()", body)))[:8]
+        if keys:
+            made = [f"{{ {', '.join(f'{key}: {value}' for key in keys)} }}" for value in ("1", "true", '"a"')]
+            return [*made, "{}", *(f"{{ {key}: 2 }}" for key in keys)]
         return [*self._numbers(target)[:8], *texts[:6], "null", "undefined", "[1, 2]", "{ a: 1 }", "true"]
 
 
