@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Row = tuple[str, int]
 _SECONDS = 60.0
 _LARGEST_SEED = 4294967295
+_PLAIN = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}  # ASCII, where no encoding is named
 
 
 def shuffled(
@@ -37,9 +38,10 @@ def shuffled(
     """Return the rows of the new tests that fail in one of `runs` runs, each another process.
 
     Orders, hash seeds and folders for temporary files differ in all of them. The first one is reversed, the second one
-    in another time zone and with another width of the terminal, the third one in another place of the file system, by
-    another user and program. The fourth one runs the whole file in its order: what it held before may leave traces.
-    `jobs` run at once.
+    in another time zone and locale and with another width of the terminal, the third one in another place of the file
+    system, by another user and program. The fourth one runs the whole file in its order: what it held before may leave
+    traces. The fifth one runs all twice: what a test leaves in a module may change what the same test sees. `jobs` run
+    at once.
 
     Raises:
         SandboxUnavailableError: code cannot be run safely here.
@@ -68,12 +70,14 @@ def _failing(
     file = subject.conventions.file
     orders = Orders((file,), names, order="reverse" if number == 0 else f"{seed} {number}")
     if number == 1:
-        environment |= {"TZ": "Pacific/Kiritimati", "COLUMNS": "57"}
+        environment |= {"TZ": "Pacific/Kiritimati", "COLUMNS": "57", **_PLAIN}
     elif number == 2:
         environment |= {"HOME": str(temporary), "USER": "somebody", "LOGNAME": "somebody"}
         orders = replace(orders, program="__main__.py")
     elif number == 3 and subject.conventions.text is not None:
         orders = replace(orders, names=None, order="")
+    elif number == 4:
+        orders = replace(orders, twice=True)
     place = _elsewhere(copy) if number == 2 else copy
     try:
         orders = replace(orders, files=(inside(subject, place, file),))

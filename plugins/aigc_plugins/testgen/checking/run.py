@@ -35,7 +35,7 @@ class Orders:
     one failing test is enough for each. With `each`, a mutant is looked for for each test; `likely` says of rows which
     they should kill. `test_s` are seconds of processor time for one test. `folder` has the names
     of tests begin with their file's path in it. With `scenarios`, by the names of tests, these are recorded instead.
-    `program` is the name of the program that tests see.
+    `program` is the name of the program that tests see. With `twice`, all run a second time in the same process.
     """
 
     files: tuple[Path, ...]
@@ -51,6 +51,7 @@ class Orders:
     folder: str | None = None
     scenarios: Mapping[str, Any] = field(default_factory=dict)
     program: str = "pytest"
+    twice: bool = False
 
 
 @dataclass(slots=True)
@@ -179,6 +180,7 @@ def _stated(subject: Subject, copy: Path, orders: Orders, events: Path) -> dict[
         "folder": orders.folder,
         "scenarios": dict(orders.scenarios),
         "program": orders.program,
+        "twice": orders.twice,
     }
 
 

@@ -10,7 +10,7 @@ import contextlib
 import pathlib
 import sys
 import types
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from aigc_plugins.testgen.inside.names import Names, UnwritableError
 from aigc_plugins.testgen.inside.shifted import shifted
 from aigc_plugins.testgen.inside.source import Source
 from aigc_plugins.testgen.inside.surroundings import elsewhere, files_in, run_folders
+from aigc_plugins.testgen.inside.traces import Files, Process
 from aigc_plugins.testgen.inside.watching import Watch, arguments
 from aigc_plugins.testgen.inside.world import TimeUpError
 from aigc_plugins.testgen.scenario import Scenario
@@ -51,6 +52,7 @@ class Seen:
     names: Names | None = None
     littered: bool = False
     asked: bool = False
+    traces: str = ""
     steps: list[streams.Step] = field(default_factory=list)
 
 
@@ -65,6 +67,7 @@ class Looker:
         self._executor, self._scenario, self._target = executor, scenario, target
         words = " ".join((scenario.act, *scenario.arrange))
         self._passing = [one for one in run_folders(executor) if one not in words]
+        self._files: Files | None = None
 
     def look(self, compiled: Compiled, number: int, extra: Mapping[str, Any], act: bool = True) -> Seen:
         """Run from another place for each number, and note what is seen; without `act`, only what is arranged.
@@ -79,10 +82,18 @@ class Looker:
         try:
             with later:
                 seen = self._limited(compiled, number, extra, act)
+            if self._files is not None and self._files.changed:
+                seen.traces = "changes files outside of its folder"
             seen.littered, seen.asked = executor.world.littered, executor.world.asked
             return seen
         finally:
+            self._looks_no_longer()
             executor.leave()
+
+    def _looks_no_longer(self) -> None:
+        if self._files is not None:
+            self._files.end()
+            self._files = None
 
     def sound(self, compiled: Compiled, extra: Mapping[str, Any]) -> bool:
         """Tell whether everything that the scenario calls in the module gets arguments of the annotated types."""
@@ -136,7 +147,11 @@ class Looker:
         source.arranged = frozenset(arranged)
         checker = Checker(source)
         if act:
+            self._files = Files(executor.world.scratch, [*executor.world.folders, *_paths(extra.values())])
+            self._files.begin()
+            process = Process()
             self._act(seen, compiled, namespace, checker, arranged)
+            seen.traces = f"changes the {name}" if not extra and (name := process.changed()) else ""
         with contextlib.redirect_stdout(None):
             for name, value in arranged.items():
                 if name != TMP_PATH and not isinstance(value, _UNCHANGING) and not hasattr(type(value), "__next__"):
@@ -195,6 +210,10 @@ class Looker:
         tmp = checker.source.tmp
         lasts = checker.source.lasting(message) and (tmp is None or str(tmp) not in message)
         seen.message, seen.shown = message if lasts else "", f"raises {type(error).__name__}: {message}"[:300]
+
+
+def _paths(values: Iterable[object]) -> list[str]:
+    return [str(one) for one in values if isinstance(one, pathlib.Path)]
 
 
 def _locals(compiled: Compiled) -> tuple[str, ...]:

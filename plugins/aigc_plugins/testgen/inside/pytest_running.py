@@ -42,6 +42,7 @@ class Running:
     `orders` holds `names` (of tests; all if null), `order`, `test_s` (seconds of processor time for one test),
     `folder` (names begin with a file's path in it, if given), and for mutants `mutants_s`, `first` (one failing test is
     enough), `each` (but each test is to have one) and `likely` (names, rows and the mutants that they should kill).
+    With `twice`, a test passes that does so again after all others.
     `ready` gives the instrumented module (see `loaded`), None where it runs as it is.
     """
 
@@ -121,6 +122,7 @@ class Running:
     def _run(self, indices: Sequence[int], mutant: int, send: Send) -> dict[str, Any]:
         """Run tests, in a child; each one's limit is what `_limit` or `_longest` say."""
         chosen = [self._items[index] for index in indices]
+        failed: set[int] = set()
         for place, (index, item) in enumerate(zip(indices, chosen, strict=True)):
             self._passed, self._message, self._endless = False, "", False
             if self._loaded is not None:
@@ -129,7 +131,9 @@ class Running:
             since = time.process_time()
             following = chosen[place + 1] if place + 1 < len(chosen) else None
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-            report = {"end": index, "passed": self._passed, "message": self._message}
+            if not self._passed:
+                failed.add(index)
+            report = {"end": index, "passed": index not in failed, "message": self._message}
             send(report if mutant else report | self._seen(time.process_time() - since))
             if mutant and (self._endless or (self._orders["first"] and not self._passed)):
                 break
@@ -159,7 +163,7 @@ class Running:
         reports: dict[int, dict[str, Any]] = {}
         left = list(range(len(self._items)))
         for _ in range(_MOST_CULPRITS):
-            lines = forked(partial(self._run, left, 0), self._limit)
+            lines = forked(partial(self._run, left * (2 if self._orders["twice"] else 1), 0), self._limit)
             reports |= lines.ended
             if lines.running >= 0:
                 reports[lines.running] = {"end": lines.running, "passed": False, "message": self._ended(lines)}

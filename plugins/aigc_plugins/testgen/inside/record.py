@@ -175,6 +175,8 @@ def _usable(seen: Seen, threads: int) -> Seen:
         raise CannotTellError("reads standard input")
     if seen.littered:
         raise CannotTellError("writes to the current folder")
+    if seen.traces:
+        raise CannotTellError(seen.traces)
     if threading.active_count() > threads:
         raise CannotTellError("leaves threads running")
     return seen

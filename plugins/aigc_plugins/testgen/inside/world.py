@@ -134,6 +134,11 @@ class World:
         with os.scandir(self._cwd) as entries:
             return next(entries, None) is not None
 
+    @property
+    def folders(self) -> list[str]:
+        """The folders that scenarios got since `enter`."""
+        return list(self._tmp)
+
     def tmp_path(self) -> Path:
         """Make a fresh folder; it is gone after `leave`."""
         self._made += 1

@@ -88,6 +88,30 @@ def test_what_the_tests_that_were_there_leave_behind_counts(tmp_path):
     assert checking.shuffled(subject, copy, test, seed=1, cancelled=never) == {("test_new", 0)}
 
 
+def test_what_a_test_leaves_for_itself_counts(tmp_path):
+    subject, copy = project(tmp_path)
+    new, old = "def test_new(): assert cart.note('y') == 1", "def test_sign(): assert cart.sign(1) == 1"
+    text = f"import cart\n{new}\n{old}\n"
+    test = written(text, test_new=1, test_sign=1)
+    assert checking.shuffled(subject, copy, test, runs=4, seed=1, cancelled=never) == frozenset()
+    assert checking.shuffled(subject, copy, test, runs=5, seed=1, cancelled=never) == {("test_new", 0)}
+
+
+def test_what_the_locale_must_be_able_to_write_counts(tmp_path):
+    subject, copy = project(tmp_path)
+    text = """
+        import cart
+
+        def test_ascii(tmp_path):
+            assert (tmp_path / "a").write_text("e") == cart.sign(1)
+
+        def test_accent(tmp_path):
+            assert (tmp_path / "a").write_text("\u00e9") == cart.sign(1)
+        """
+    test = written(text, test_ascii=1, test_accent=1)
+    assert checking.shuffled(subject, copy, test, runs=2, seed=1, cancelled=never) == {("test_accent", 0)}
+
+
 def test_a_file_that_is_fine_has_none(tmp_path):
     subject, copy = project(tmp_path)
     text = """
