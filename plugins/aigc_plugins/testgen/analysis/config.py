@@ -73,6 +73,21 @@ class Config:
         return any(re.search(r"\bpytest\b", _read(one)) for one in files)
 
     @cached_property
+    def import_folders(self) -> frozenset[str]:
+        """The folders, relative to the project's ("" for its own), from which a plain `pytest` imports modules.
+
+        They are on its search path by its settings or by a `conftest.py`, or the project is one that gets installed.
+        """
+        found = {one.strip("./") for one in _texts(self._pytest.get("pythonpath"))}
+        if (self._root / "conftest.py").is_file():
+            found.add("")
+        document = _toml(self._root / "pyproject.toml")
+        installed = any(key in document for key in ("project", "build-system")) or "poetry" in self._tool
+        if installed or (self._root / "setup.py").is_file() or self._sections("setup.cfg").has_section("metadata"):
+            found |= {"", "src", "lib", *self.source_folders}
+        return frozenset(found)
+
+    @cached_property
     def imports_by_folder(self) -> bool:
         """Whether test files of one name in two folders are told apart (`--import-mode=importlib`)."""
         return "importlib" in " ".join(_texts(self._pytest.get("addopts")))

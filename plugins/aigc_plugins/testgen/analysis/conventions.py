@@ -162,7 +162,15 @@ class Project:
         )
         places = [*self._config.test_folders, *(one for one in _FOLDERS if (self._root / one).is_dir())]
         places += [one for one, _ in holding.most_common(1)]
-        return Placing("flat", next((one for one in places if (self._root / one).is_dir()), "tests"))
+        there = next((one for one in places if (self._root / one).is_dir()), "")
+        return Placing("flat", there or self._importing())
+
+    def _importing(self) -> str:
+        """Return a new folder for tests; where the modules are, if plain `pytest` could not import them elsewhere."""
+        if not self._around.is_relative_to(self._root) or (self._around / "__init__.py").exists():
+            return "tests"
+        folder = self._around.relative_to(self._root).as_posix().removeprefix(".")
+        return "tests" if folder in self._config.import_folders else folder
 
     def _votes(self, path: Path) -> dict[Placing, int]:
         """Return the ways of placing that would have put a test file where it is, for the module it is named for.

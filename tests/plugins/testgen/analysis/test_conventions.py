@@ -17,7 +17,12 @@ def conventions(root: Path, file: str, files: dict[str, str]) -> Conventions:
 @pytest.mark.parametrize(
     ("files", "expected"),
     [
-        ({}, "tests/test_cart.py"),
+        ({"conftest.py": ""}, "tests/test_cart.py"),
+        ({"pyproject.toml": "[project]\nname = 'shop'\n"}, "tests/test_cart.py"),
+        ({"setup.py": ""}, "tests/test_cart.py"),
+        ({"pytest.ini": "[pytest]\npythonpath = .\n"}, "tests/test_cart.py"),
+        ({}, "test_cart.py"),  # from a folder beside it, pytest would not find the package
+        ({"pytest.ini": "[pytest]\n"}, "test_cart.py"),
         ({"tests/test_other.py": ""}, "tests/test_cart.py"),
         ({"test/README": ""}, "test/test_cart.py"),
         ({"pyproject.toml": '[tool.pytest.ini_options]\ntestpaths = ["checks"]\n', "checks/a": ""},
