@@ -66,7 +66,10 @@ class Java(Tool):
 
     def file(self, subject: Subject, old: str, tests: Sequence[Test]) -> str:
         """Return the text of a test class with these tests at its end."""
+        four = not _is_console(self._jars(subject)[0])
+        public = "public " if four else ""  # what version 4 asks for
         body = "\n\n".join(f"    {_unindented(test.text)}" for test in tests)
+        body = re.sub(r"(@Test\b(?:\([^)]*\))?\s+)(?=void\s)", rf"\1{public}", body)
         if old.strip():
             end = old.rstrip().rfind("}")
             whole = f"{old[:end].rstrip()}\n\n{body}\n}}\n"
@@ -77,13 +80,13 @@ class Java(Tool):
         package = _package(subject.text)
         head = f"package {package};\n\n" if package else ""
         imports = "\n".join(self._imports(subject, tests))
-        return f"{head}{imports}\n\nclass {self._class(subject)} {{\n{body}\n}}\n"
+        return f"{head}{imports}\n\n{public}class {subject.conventions.file.stem} {{\n{body}\n}}\n"
 
     def run(self, subject: Subject, copy: Path, text: str, cancelled: Callable[[], object], *, times: int = 1) -> Ran:
         """Compile the module with its tests, and run these."""
         file = copy / subject.conventions.file.relative_to(subject.root)
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text.replace(f"\nclass {file.stem} ", f"\npublic class {file.stem} "), "utf-8", newline="")
+        file.write_text(text, "utf-8", newline="")
         jars = [*self._jars(subject), *self._libraries(subject, copy)]
         classes = copy.parent / "classes"
         classes.mkdir(exist_ok=True)
@@ -104,9 +107,11 @@ class Java(Tool):
                 raise WithheldError("`java` runs these tests, and is not installed: a JDK has it.")
             done = self._sandboxed([java, *words], copy, jars, cancelled)
             failed = _failures(done.stdout, file.name)
-            if done.ended or not re.search(r"\bOK \(|Tests run:|tests successful", done.stdout):
+            known = re.findall(r"@Test\b[^{;]*?\bvoid\s+(\w+)\s*\(", text)
+            ran = re.search(r"\bOK \(|Tests run:|tests successful", done.stdout) is not None
+            if done.ended or not ran or not failed.keys() <= set(known):
                 return Ran(error=(done.stderr + done.stdout).strip()[-600:] or done.ended)
-            for test in re.findall(r"@Test\b[^{;]*?\bvoid\s+(\w+)\s*\(", text):
+            for test in known:
                 passed[test] = passed.get(test, True) and test not in failed
             lines |= failed
         return Ran(passed, lines)
@@ -117,17 +122,15 @@ class Java(Tool):
 
     def found_in(self, text: str, target: str) -> Iterator[Test]:
         """Yield the tests of a class that an answer broke off in, too."""
-        for closing in ("", "\n}", "\n}\n}"):
-            found = list(super().found_in(f"{text}{closing}", target))
-            if found:
-                yield from found
-                return
+        endings = ("", "\n}", "\n}\n}")
+        yield from max((list(super(Java, self).found_in(f"{text}{one}", target)) for one in endings), key=len)
 
     def _sandboxed(
         self, words: list[str | Path], copy: Path, jars: list[Path], cancelled: Callable[[], object]
     ) -> Outcome:
+        readable = [*jars, *_settings(Path(words[0]))]
         return Sandbox().run(
-            words, scratch=copy.parent, cwd=copy, readable=[*jars, *_settings(Path(words[0]))], limits=limits(_SECONDS), cancelled=cancelled,
+            words, scratch=copy.parent, cwd=copy, readable=readable, limits=limits(_SECONDS), cancelled=cancelled,
             environment={"JAVA_TOOL_OPTIONS": "-Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1"},
         )  # fmt: skip
 
@@ -138,9 +141,6 @@ class Java(Tool):
             names = ["static org.junit.jupiter.api.Assertions.*", "org.junit.jupiter.api.Test"]
         packages = sorted({one for test in tests for one in test.imports})
         return [f"import {one};" for one in [*names, *(f"{one}.*" for one in packages)]]
-
-    def _class(self, subject: Subject) -> str:
-        return subject.conventions.file.stem
 
     @staticmethod
     def _runner(jars: Sequence[Path], name: str) -> list[str]:

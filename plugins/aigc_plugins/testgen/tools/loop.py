@@ -81,13 +81,16 @@ class _Generation:
     def _of(self, target: Target, taken: set[str]) -> list[tuple[Test, frozenset[int]]]:
         """Return tests of a target that pass, each with the faults that it alone, so far, catches."""
         good: list[Test] = []
+        seen: set[str] = set()
         for attempt in range(_ATTEMPTS):
             if self._over():
                 break
             for test in self._asked(target, attempt):
-                named = _renamed(test, taken | {one.name for one in good}, self._subject.conventions.text or "")
-                if any(one.text.partition("{")[2] == named.text.partition("{")[2] for one in good) or self._over():
+                body = test.text.partition("{")[2]
+                if body in seen or self._over():
                     continue
+                seen.add(body)
+                named = _renamed(test, taken | {one.name for one in good}, self._subject.conventions.text or "")
                 holds = self._holding(named)
                 good += [holds] if holds is not None else []
         kills = self._kills(target, good)
