@@ -52,8 +52,12 @@ class Search:
 
     @property
     def suspicions(self) -> tuple[Suspicion, ...]:
-        """The possible bugs, in the order of their lines."""
-        return tuple(sorted(self._suspicions.values(), key=lambda one: (one.line, one.target, one.call)))
+        """The possible bugs, in the order of their lines; one call tells of a type that is not kept."""
+        found: dict[tuple[str, ...], Suspicion] = {}
+        for one in sorted(self._suspicions.values(), key=lambda one: (len(one.call), one.call)):
+            key = (one.target, one.promised) if one.kind == "type" else (one.kind, one.call)
+            found.setdefault((one.kind, *key), one)
+        return tuple(sorted(found.values(), key=lambda one: (one.line, one.target, one.call)))
 
     def run(self, until: float) -> None:
         """Search until nothing new comes, or until a moment of `time.monotonic`.
@@ -113,7 +117,7 @@ class Search:
 
     def _forget_suspicious(self) -> None:
         """Leave out what would make a possible bug a test: the same call, whoever proposed it."""
-        calls = {(one.target, one.call) for one in self.suspicions}
+        calls = {(one.target, one.call) for one in self._suspicions.values()}
         self.recorded = tuple(one for one in self.recorded if (one.scenario.target, one.scenario.act) not in calls)
 
     def _cancelled(self) -> bool:

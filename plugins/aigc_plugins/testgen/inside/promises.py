@@ -32,6 +32,8 @@ def as_documented(expected: str, value: Any, printed: str, namespace: dict[str, 
         promised = eval(expected, dict(namespace))  # noqa: S307
     except Exception:  # no expression: `<Box 3>`
         return False
+    if printed and isinstance(promised, str) and promised.rstrip() == f"{printed}{value}".rstrip():
+        return True  # what printing the value shows, below what the call itself prints
     return same(promised, value, expected)
 
 

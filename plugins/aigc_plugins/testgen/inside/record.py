@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _LOOKS, _MORE = 2, 5  # how many looks; how many where chance, the clock or the machine was asked
 _MOST = 16
+_ELSEWHERE = frozenset(("OSError", "ImportError"))  # raised where a file, a host or a package is missing
 _UNSTEADY = "does not always do the same"
 
 
@@ -130,13 +131,19 @@ class Recorder:
             raise CannotTellError(_UNSTEADY)
         if scenario.raises and scenario.raises.rpartition(".")[2] not in first.kinds:
             return self._doubt("raises", f"raises {scenario.raises}", first.shown)
+        if scenario.expected and not _ELSEWHERE.isdisjoint(first.kinds):
+            raise CannotTellError("its example needs something that is not here")
         if scenario.expected and (first.exception or not any(one.kept for one in seen)):
             return self._doubt("example", scenario.expected, first.shown)
         hints = promises.hints_of(self._target)
         watch = seen[-1].watch
-        if first.exception or watch is None or not (watch.done and watch.fits) or "return" not in hints:
+        if first.exception or watch is None or not watch.done or "return" not in hints:
             return None
-        if promises.fits(watch.returned, hints["return"]) or self._once:
+        if promises.fits(watch.returned, hints["return"]):
+            return None
+        if not watch.fits:
+            raise CannotTellError("what it gives for arguments of wrong types is of a wrong type")
+        if self._once:
             return None
         extra = self._given()
         if not self._looker.sound(self._executor.compiler.code(scenario, tuple(extra)), extra):

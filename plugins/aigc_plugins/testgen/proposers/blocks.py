@@ -40,7 +40,7 @@ def doctests(text: str) -> list[list[Example]]:
     """Return the doctests in a documentation's text: they share their names, so they are one list."""
     if ">>>" not in text:
         return []
-    from doctest import NORMALIZE_WHITESPACE, DocTestParser
+    from doctest import NORMALIZE_WHITESPACE, SKIP, DocTestParser
 
     try:
         found = DocTestParser().get_examples(text)
@@ -49,10 +49,11 @@ def doctests(text: str) -> list[list[Example]]:
     examples = []
     for one in found:
         nodes = _statements(one.source)
-        raises = promises.exception(one.exc_msg) if one.exc_msg else ""
-        examples += [Example(node) for node in nodes[:-1]]
+        promised = not one.options.get(SKIP, False)  # else nobody ever saw whether it holds
+        raises = promises.exception(one.exc_msg) if one.exc_msg and promised else ""
+        want = "" if one.exc_msg or not promised else one.want
         loose = one.options.get(NORMALIZE_WHITESPACE, False)
-        examples += [Example(node, "" if one.exc_msg else one.want, raises, loose) for node in nodes[-1:]]
+        examples += [*map(Example, nodes[:-1]), *(Example(node, want, raises, loose) for node in nodes[-1:])]
     return [examples]
 
 

@@ -57,6 +57,8 @@ def test_values_fit_their_annotation(value: Any, hint: Any, expected: bool) -> N
         ("3", 3, "", True),
         ("3", 4, "", False),
         ("'a'", "a", "", True),
+        (r"'A\na'", "a", "A\n", True),
+        (r"'A\nb'", "a", "A\n", False),
         ("{2, 1}", {1, 2}, "", True),
         ("0.33", 1 / 3, "", True),
         ("0.34", 1 / 3, "", False),

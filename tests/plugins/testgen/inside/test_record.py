@@ -237,8 +237,14 @@ def test_exceptions_and_types_that_disagree_are_reported(runner: Executor) -> No
     assert (result.kind, result.promised, result.observed) == ("type", "str", "3")
 
 
+def test_an_example_that_needs_a_file_is_neither_a_bug_nor_a_test(runner: Executor) -> None:
+    result = runner.record(Scenario("double", "double(Path('example.txt').read_text())", expected="'aa'"))
+    assert result == "its example needs something that is not here"
+
+
 def test_a_type_is_not_doubted_where_it_was_called_against_its_own(runner: Executor) -> None:
-    assert isinstance(runner.record(Scenario("typed", "typed([])")), Recorded)
+    result = runner.record(Scenario("typed", "typed([])"))
+    assert result == "what it gives for arguments of wrong types is of a wrong type"
     assert isinstance(runner.record(Scenario("described", "described(Point('x'))")), Recorded)
 
 

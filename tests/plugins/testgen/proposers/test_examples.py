@@ -154,6 +154,23 @@ def test_what_is_no_example_is_none(tmp_path: Path) -> None:
     assert documented(tmp_path, text) == []
 
 
+def test_of_examples_that_are_skipped_nothing_is_promised(tmp_path: Path) -> None:
+    text = '''
+    def parse(text):
+        """Parse.
+
+        >>> parse("a")  # doctest: +SKIP
+        1
+        >>> parse("b")  # doctest: +SKIP
+        Traceback (most recent call last):
+        ValueError: bad
+        >>> parse("c")
+        3
+        """
+    '''
+    assert documented(tmp_path, text) == ["parse: parse('a')", "parse: parse('b')", "parse: parse('c') -> 3"]
+
+
 def test_only_what_is_wanted_and_only_once(tmp_path: Path) -> None:
     text = '"""Text.\n\n>>> f()\n1\n>>> g()\n2\n"""\ndef f():\n    """F.\n\n    >>> f()\n    1\n    """\ndef g(): ...\n'
     found = subject(tmp_path, text)
