@@ -477,3 +477,18 @@ def test_a_file_beside_the_document_is_written_and_shown_though_its_user_typed_o
     uri, (applied,) = in_folder(tmp_path, Task(slow, gives="files"), script, {**RESOLVES, **FILES, **SHOWS})
     assert uri == (tmp_path / "test_it.py").as_uri()
     assert "b = 2" in str(applied["edit"])
+
+
+def test_neovim_announces_that_it_creates_files_and_not_the_form_in_which_it_takes_them(tmp_path):
+    async def script(session):
+        running = asyncio.ensure_future(run(session))
+        shown = await session.method("window/showDocument")
+        session.receive({"id": shown["id"], "result": {"success": True}})
+        await running
+        return edits(session)[0]["edit"]
+
+    task = Task(lambda *_: Change(files=(NewFile(tmp_path / "c.py", "c = 1\n"),)))
+    neovim = {"workspace": {"workspaceEdit": {"documentChanges": False, "resourceOperations": ["create"]}}, **SHOWS}
+    created, changed = in_folder(tmp_path, task, script, neovim)["documentChanges"]
+    assert (created["kind"], created["uri"]) == ("create", (tmp_path / "c.py").as_uri())
+    assert changed["edits"][0]["newText"] == "c = 1\n"

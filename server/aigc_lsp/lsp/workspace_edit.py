@@ -35,8 +35,10 @@ def workspace_edit(
     """
     noted = client.annotates and client.versioned_edits
     text_edits = _edits(document.text, change.edits, client.encoding, noted)
-    if not client.versioned_edits:
-        if any(not isinstance(one, FileEdit) for one in change.files):
+    makes_files = any(not isinstance(one, FileEdit) for one in change.files)
+    # Neovim announces that it can create files, and not the form of an edit that does so, which it takes.
+    if not client.versioned_edits and not (makes_files and client.file_operations):
+        if makes_files:
             raise RpcError(REQUEST_FAILED, "this editor lets no server create files; run the task on the command line")
         changes = {document.uri: text_edits} if text_edits else {}
         for one in change.files:
