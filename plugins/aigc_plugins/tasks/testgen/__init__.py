@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from aigc_plugins.action import ActionTask, Change, Cost, Place, WithheldError
 from aigc_plugins.tasks.functions import definition_at
+from aigc_plugins.testgen.languages import LANGUAGES, parts_for
 
 if TYPE_CHECKING:
     from aigc_plugins.action import Job
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
     from aigc_plugins.testgen.parts import Generated
 
 _SECONDS = 30.0
+_TEST = re.compile(
+    r"^(?:test_|conftest).*\.py$|_test\.(?:py|go)$|\.(?:test|spec)\.[mc]?[jt]sx?$|(?:Test|Tests|IT)\.java$"
+)
 
 
 class GenerateTestsTask(ActionTask):
@@ -21,7 +26,7 @@ class GenerateTestsTask(ActionTask):
     name = "generate-tests"
     title = "Generate tests"
     kind = "refactor.rewrite.aigc"
-    languages = ("python",)
+    languages = LANGUAGES
     gives = "files"
     model = True
     cost: Cost = "minutes"
@@ -37,8 +42,6 @@ class GenerateTestsTask(ActionTask):
     def run(self, place: Place, job: Job) -> Change:
         """Write the tests and return the file that holds them."""
         from aigc_plugins.behaviour.project import root_of
-        from aigc_plugins.testgen.analysis import analyse
-        from aigc_plugins.testgen.loop import generate
         from aigc_plugins.testgen.parts import Options
 
         snapshot = place.snapshot
@@ -48,6 +51,7 @@ class GenerateTestsTask(ActionTask):
             raise WithheldError("Put the cursor into a function or class of a file on disk.")
         root = root_of(snapshot, job) or snapshot.path.parent
         opened = {root / one.path: one.text for one in job.workspace.open_files()} if job.workspace is not None else {}
+        analyse, generate = parts_for(snapshot.language)
         subject = analyse(snapshot.path, snapshot.text, root=root, names=(name,), trusted=job.trusted, opened=opened)
         generated = generate(subject, job, Options(seconds=_SECONDS))
         if generated.change is None:
@@ -57,7 +61,7 @@ class GenerateTestsTask(ActionTask):
 
 def _is_test(place: Place) -> bool:
     path = place.snapshot.path
-    return path is not None and (path.name.startswith(("test_", "conftest")) or path.name.endswith("_test.py"))
+    return path is not None and _TEST.search(path.name) is not None
 
 
 def _qualified(definition: Definition) -> str | None:

@@ -55,7 +55,7 @@ def analyse(
     targets = tuple(
         one
         for one in everything
-        if (not wanted or any(one.name == name or one.name.startswith(f"{name}.") for name in wanted))
+        if (not wanted or any(_means(name, one.name) for name in wanted))
         and (not lines or any(one.line <= line <= one.end_line for line in lines))
     )
     if not targets:
@@ -71,6 +71,11 @@ def analyse(
     tool.found()
     tool.check(subject)
     return subject
+
+
+def _means(wanted: str, name: str) -> bool:
+    """Tell whether a word means a target: its name, its class's, or a method's alone, as it stands in Go."""
+    return name == wanted or name.startswith(f"{wanted}.") or name.rpartition(".")[2] == wanted
 
 
 def _targets(snapshot: Snapshot) -> Iterator[Target]:

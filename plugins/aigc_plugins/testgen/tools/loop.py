@@ -162,7 +162,7 @@ class _Generation:
         """Return what still passes in one file, with what that holds already."""
         while kept:
             text = self._tool.file(self._subject, self._subject.conventions.text or "", [test for test, _ in kept])
-            ran = self._tool.run(self._subject, self._copy, text, self._cancelled, times=_TIMES)
+            ran = self._tool.run(self._subject, self._copy, text, self._cancelled, times=2 * _TIMES)
             if ran.error:
                 self._notes.append(f"The written file could not be run: {ran.error}")
                 return []
