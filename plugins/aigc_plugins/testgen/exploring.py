@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aigc_plugins.sandbox import Limits, Sandbox
+from aigc_plugins.testgen.inside.deadline import STOP
 from aigc_plugins.testgen.scenario import Branch, Goals, Mutant, Recorded, Suspicion, from_json, to_json
 
 if TYPE_CHECKING:
@@ -62,12 +63,13 @@ def explore(
     seconds: float = 20.0,
     cancelled: Callable[[], object] = lambda: False,
     report: Callable[[str], None] | None = None,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Explored:
     """Try scenarios and search more in a copy of the project; `goals` of a first round without any stand for all.
 
     `copy` is a folder with the project's files, which is not written to unless code under test does. `known` are
-    records of earlier rounds, to go on from. Up to `executions` runs are made; `seconds` end the search early. `report`
-    gets sentences on how far it is.
+    records of earlier rounds, to go on from. Up to `executions` runs are made; `seconds` end the search early, and so does
+    `stop` once it is true: what was found is returned. `report` gets sentences on how far it is.
 
     Raises:
         SandboxUnavailableError: code cannot be run safely here.
@@ -83,8 +85,8 @@ def explore(
             break
         orders = _orders(subject, copy, scenarios, goals, gathered.recorded, skip)
         orders |= {"seed": seed, "executions": executions, "seconds": max(left, _LEAST_S)}
-        offender, ended = _run(subject, copy, orders, gathered, cancelled, report)
-        if gathered.finished:
+        offender, ended = _run(subject, copy, orders, gathered, _Asked(cancelled, report, stop))
+        if gathered.finished or stop():
             break
         gathered.complete = False
         if not offender or gathered.error:
@@ -138,6 +140,30 @@ class _Gathered:
         )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What whoever started the search is asked and told while it runs."""
+
+    cancelled: Callable[[], object]
+    report: Callable[[str], None] | None
+    stop: Callable[[], bool]
+
+    def watching(self, folder: Path) -> Callable[[], object]:
+        """Return what the sandbox asks often: whether to stop; it also tells how far the search in `folder` is."""
+        last = [""]
+
+        def asked() -> object:
+            target = str(_noted(folder / _NOTE).get("target", "")) if self.report is not None else ""
+            if self.report is not None and target and target != last[0]:
+                last[0] = target
+                self.report(f"trying {target}")
+            if self.stop():
+                (folder / STOP).touch()
+            return self.cancelled()
+
+        return asked
+
+
 def _orders(
     subject: Subject,
     copy: Path,
@@ -181,8 +207,7 @@ def _run(
     copy: Path,
     orders: dict[str, Any],
     gathered: _Gathered,
-    cancelled: Callable[[], object],
-    report: Callable[[str], None] | None,
+    asked: _Asked,
 ) -> tuple[str, str]:
     """Run the worker once; return which target ran when a limit ended it, and the limit."""
     mark = secrets.token_hex(16)
@@ -198,7 +223,7 @@ def _run(
             limits=_limits(float(orders["seconds"])),
             stdin=json.dumps(orders),
             environment={"PYTHONHASHSEED": "0"},
-            cancelled=_watched(cancelled, Path(folder) / _NOTE, report),
+            cancelled=asked.watching(Path(folder)),
         )
         for answer in _answers(done.stdout, mark):
             gathered.take(answer)
@@ -210,21 +235,6 @@ def _run(
 def _limits(seconds: float) -> Limits:
     wall = seconds + _GRACE_S
     return Limits(wall_s=wall, cpu_s=int(wall) + 5, memory=2 << 30, processes=64, output=48 << 20)
-
-
-def _watched(cancelled: Callable[[], object], note: Path, report: Callable[[str], None] | None) -> Callable[[], object]:
-    """Return what the sandbox asks often: whether to stop; it also tells how far the search is."""
-    last = [""]
-
-    def asked() -> object:
-        if report is not None:
-            target = str(_noted(note).get("target", ""))
-            if target and target != last[0]:
-                last[0] = target
-                report(f"trying {target}")
-        return cancelled()
-
-    return asked
 
 
 def _noted(note: Path) -> dict[str, Any]:

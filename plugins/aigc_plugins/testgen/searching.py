@@ -85,7 +85,7 @@ class Search:
                 break
             if not from_model and (self._reached() == reached or not (goals.branches or goals.mutants)):
                 break
-        if from_model:  # answers that came last
+        if from_model and not self._stop():  # answers that came last
             self._explore(from_model, goals, _LEAST_S)
 
     def _explore(self, scenarios: list[Scenario], goals: Goals, seconds: float) -> None:
@@ -101,6 +101,7 @@ class Search:
             seconds=seconds,
             cancelled=self._cancelled,
             report=self._job.report,
+            stop=self._stop,
         )
         self.recorded, self.branches, self.mutants = found.recorded, found.branches, found.mutants
         self.ran.update(found.ran)

@@ -120,6 +120,13 @@ class Archive:
             found += [(number, taking[key]) for number in missing]
         return found
 
+    def of(self, target: str) -> list[Entry]:
+        """Return what is held of one target, the best first."""
+        found = {one.scenario: one for one in self.entries() if one.scenario.target == target}
+        for one in self.population.get(target, []):
+            found.setdefault(one.scenario, one)
+        return sorted(found.values(), key=lambda one: one.order)
+
     def entries(self) -> list[Entry]:
         """Return everything that is held, each once, the best first."""
         found: dict[Scenario, Entry] = {}

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from aigc_plugins.testgen.inside.archive import MISUSED, Archive, Entry, rank_of
+from aigc_plugins.testgen.inside.deadline import deadline
 from aigc_plugins.testgen.inside.vary import vary
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Budget:
 
     def left(self) -> bool:
         """Tell whether there is more to use; now and then, also tell `beat` that it goes on."""
-        now = time.monotonic()
+        now = deadline.now()
         if self.beat is not None and now > self._beaten + _BEAT_S:
             self._beaten = now
             self.beat(None)

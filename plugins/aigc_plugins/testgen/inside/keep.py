@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from aigc_plugins.testgen.inside.archive import MISUSED, Archive, Entry, rank_of
 from aigc_plugins.testgen.inside.choose import chosen
+from aigc_plugins.testgen.inside.deadline import deadline
 from aigc_plugins.testgen.inside.explore_mutants import hurried
 from aigc_plugins.testgen.inside.forked import forked
 from aigc_plugins.testgen.inside.shrink import shrunk
@@ -25,6 +26,7 @@ _SHRINKS = 90
 _SMALL = 26
 _SLOW_S = 0.02
 _ROUNDS = 3
+_OWN_TRIES = 4
 
 
 class Keeper:
@@ -36,6 +38,7 @@ class Keeper:
         self._executor, self._archive, self._send, self._until = executor, archive, send, until
         self.branches: set[int] = set()
         self.kills: Counter[int] = Counter()
+        self._own: set[int] = set()  # mutants that a test of their own target kills
         self.skipped: Counter[str] = Counter()
         self.scenarios: dict[Scenario, Recorded] = {}
         self._slow: set[int] = set()
@@ -44,7 +47,7 @@ class Keeper:
     @property
     def timely(self) -> bool:
         """Whether there is time left."""
-        return time.monotonic() < self._until
+        return time.monotonic() < deadline.kept_until(self._until)
 
     def promised(self, scenarios: Iterable[Scenario]) -> None:
         """Record the scenarios of which documentation promises something: possible bugs come out."""
@@ -64,7 +67,23 @@ class Keeper:
                 if not self.timely:
                     return
                 self.record(entry.scenario, killable)
+        self._of_their_own(killable)
         self._smaller(branches, killable)
+
+    def _of_their_own(self, killable: frozenset[int]) -> None:
+        """Record scenarios of those targets whose mutants only others' tests kill: who reads of a target expects them."""
+        waiting = killable - self._own
+        mutants: dict[str, set[int]] = {}
+        for one in self._executor.loaded.mutants:
+            if one.number in waiting:
+                mutants.setdefault(one.function.removesuffix(".__init__"), set()).add(one.number)
+        for target, missing in sorted(mutants.items()):
+            candidates = [one for one in self._archive.of(target) if one.rank != MISUSED and one.reached & missing]
+            for entry in candidates[:_OWN_TRIES]:
+                wanted = (entry.reached & missing) - self._own
+                if not wanted or not self.timely:
+                    break
+                self.record(entry.scenario, killable, frozenset(wanted))
 
     def _smaller(self, branches: frozenset[int], mutants: frozenset[int]) -> None:
         """Shrink those records that a small set needs, the largest first."""
@@ -83,6 +102,11 @@ class Keeper:
             if small is not None:
                 self.record(small, mutants, wanted_kills)
 
+    def _owned(self, target: str, kills: frozenset[int]) -> set[int]:
+        """Return those of the mutants that lie in the target itself."""
+        mutants = self._executor.loaded.mutants
+        return {one for one in kills if mutants[one - 1].function.removesuffix(".__init__") == target}
+
     def _shrunk(self, entry: Entry, branches: frozenset[int], kills: frozenset[int]) -> Scenario | None:
         """Return something smaller that reaches the same of what it is wanted for, None where nothing is found."""
         if entry.scenario.size <= _SMALL or entry.rank == MISUSED or entry.scenario.origin != "search":
@@ -100,7 +124,7 @@ class Keeper:
                 return isinstance(recorded, Recorded) and kills <= executor.kills(recorded, kills)
 
         def work(answer: Callable[[Any], None]) -> None:
-            until = min(time.monotonic() + 0.8, self._until)
+            until = min(time.monotonic() + 0.8, deadline.kept_until(self._until))
             answer(to_json(shrunk(entry.scenario, lambda one: time.monotonic() < until and holds(one), _SHRINKS)))
 
         for answer in forked(work, 4.0).answers:
@@ -141,6 +165,7 @@ class Keeper:
                 result = from_json(Recorded, answer["recorded"])
                 self.branches |= result.branches
                 self.kills.update(result.kills)
+                self._own.update(self._owned(scenario.target, result.kills))
                 self._slow.update(answer["slow"])
                 self.scenarios[scenario] = result
             elif "skipped" in answer:

@@ -10,7 +10,7 @@ import contextlib
 import pathlib
 import sys
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +60,24 @@ class CannotTellError(Exception):
     """A look failed; the message says why there can be no test."""
 
 
+class Words(list[str]):
+    """A command line that tells whether more than the program's name was `read`: each run of tests has another one."""
+
+    read = False
+
+    def __getitem__(self, place: Any) -> Any:
+        self.read = self.read or place != 0
+        return super().__getitem__(place)
+
+    def __iter__(self) -> Iterator[str]:
+        self.read = True
+        return super().__iter__()
+
+    def __len__(self) -> int:
+        self.read = True
+        return super().__len__()
+
+
 class Looker:
     """Looks at runs of one scenario."""
 
@@ -77,13 +95,16 @@ class Looker:
         """
         executor = self._executor
         executor.world.enter(elsewhere() if number else None, number)
-        sys.argv = ["elsewhere", "--seed"] if number else ["pytest"]
+        words = Words(["elsewhere", "--seed"] if number else ["pytest"])
+        sys.argv = words
         later = shifted(executor.loaded.module) if number > 1 else contextlib.nullcontext()
         try:
             with later:
                 seen = self._limited(compiled, number, extra, act)
             if self._files is not None and self._files.changed:
                 seen.traces = "changes files outside of its folder"
+            if words.read:
+                seen.traces = "reads the command line"
             seen.littered, seen.asked = executor.world.littered, executor.world.asked
             return seen
         finally:

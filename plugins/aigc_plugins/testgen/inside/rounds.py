@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from aigc_plugins.testgen.inside.archive import Archive, Entry, entry_from_json, entry_to_json
+from aigc_plugins.testgen.inside.deadline import deadline
 from aigc_plugins.testgen.inside.explore import Budget, Search, dump
 from aigc_plugins.testgen.inside.explore_mutants import MutantSearch
 from aigc_plugins.testgen.inside.forked import Child, forked
@@ -66,7 +67,7 @@ class Rounds:
                 if progress or self.archive.beside(target.name):
                     again.append(target)
             open_targets = again
-            if not open_targets or self.used >= most or time.monotonic() >= until:
+            if not open_targets or self.used >= most or deadline.now() >= until:
                 break
 
     def _share_of_time(self, until: float, count: int) -> float:
@@ -99,7 +100,7 @@ class Rounds:
                 share = max(int((self._executions - self.used) / left), _LEAST)
                 budget = Budget(share, min(until, self._share_of_time(until, left)))
                 self._mutant_slice(target, budget, tries, number)
-            if not open_targets or self.used >= self._executions or time.monotonic() >= until:
+            if not open_targets or self.used >= self._executions or deadline.now() >= until:
                 break
 
     def _reaches(self, target: Target, tries: int) -> bool:
@@ -107,10 +108,7 @@ class Rounds:
         return any(entry.reached & alive for entry in self._entries(target))
 
     def _entries(self, target: Target) -> list[Entry]:
-        found = {one.scenario: one for one in self.archive.entries() if one.scenario.target == target.name}
-        for one in self.archive.population.get(target.name, []):
-            found.setdefault(one.scenario, one)
-        return sorted(found.values(), key=lambda one: one.order)
+        return self.archive.of(target.name)
 
     def _mutant_slice(self, target: Target, budget: Budget, tries: int, number: int) -> None:
         if self.failed.get(target.name, 0) > 1:
@@ -135,7 +133,7 @@ class Rounds:
         self, phase: str, target: Target, work: Callable[[Callable[[Any], None]], None], budget: Budget
     ) -> Child:
         self._note(phase, target.name)
-        return forked(work, max(budget.until - time.monotonic(), 0.1) + _GRACE_S, _SILENCE_S)
+        return forked(work, max(budget.until - deadline.now(), 0.1) + _GRACE_S, _SILENCE_S)
 
     def _merged(self, child: Child, target: Target) -> bool:
         progress = False

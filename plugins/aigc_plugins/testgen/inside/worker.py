@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from aigc_plugins.testgen.inside.archive import Archive
+from aigc_plugins.testgen.inside.deadline import STOP, deadline
 from aigc_plugins.testgen.inside.execute import Executor
 from aigc_plugins.testgen.inside.generate import Knowledge
 from aigc_plugins.testgen.inside.keep import Keeper
@@ -53,6 +54,7 @@ class Worker:
     def run(self) -> None:
         """Search, and send everything."""
         orders, seconds = self._orders, float(self._orders["seconds"])
+        deadline.watch(str(self._scratch / STOP))
         loaded = load(orders["text"], orders["name"], orders["file"], orders["path"])
         loaded.most_rounds = MOST_ROUNDS
         self._send({"branches": to_json(loaded.branches), "mutants": to_json(loaded.mutants)})
