@@ -112,7 +112,7 @@ class Asking:
 
 
 class _Background:
-    """A thread that asks the model's proposers one after the other."""
+    """A thread that asks the model's proposers in turns."""
 
     def __init__(
         self,
@@ -132,12 +132,14 @@ class _Background:
         propose: Callable[[TestProposer], Iterable[Scenario]],
         stop: Callable[[], bool],
     ) -> None:
-        for proposer in proposers:
+        waiting = [(proposer, iter(propose(proposer))) for proposer in proposers]
+        while waiting and not (self._stop.is_set() or stop()):
+            proposer, scenarios = waiting.pop(0)
             try:
-                for scenario in propose(proposer):
-                    if self._stop.is_set() or stop():
-                        return
-                    self.found.append(scenario)
+                self.found.append(next(scenarios))
+                waiting.append((proposer, scenarios))
+            except StopIteration:
+                pass
             except Exception as error:
                 self.failed.append((proposer, error))
 

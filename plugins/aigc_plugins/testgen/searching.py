@@ -70,11 +70,12 @@ class Search:
         from_model: list[Scenario] = []
         for number in range(_MOST_ROUNDS):
             reached = self._reached()
-            self._asking.begin_model(goals, self._stop)
+            if number:  # what programs find alone needs no model: it is asked for what they leave
+                self._asking.begin_model(goals, self._stop)
             scenarios = [*from_model, *self._asking.programs(goals)]
             last = until - time.monotonic()
-            # The model's answers need a round of their own: the first one leaves time for it.
-            seconds = max(last * (0.6 if number == 0 else 0.7), _LEAST_S)
+            # The model's answers need a round of their own: the ones before leave time for it.
+            seconds = max(last * (0.5 if number == 0 else 0.6), _LEAST_S)
             self._explore(scenarios, goals, seconds)
             left = until - time.monotonic()
             from_model, answered = self._asking.end_model(min(left - _LEAST_S, _MODEL_S) if left > _LEAST_S else 0)
