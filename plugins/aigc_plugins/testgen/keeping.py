@@ -130,9 +130,10 @@ def _owners(subject: Subject, search: Search) -> dict[Goal, str | None]:
     """Return whose each branch and mutant is that tests are wanted for."""
     wanted = Wanted(subject)
     found: dict[Goal, str | None] = {}
-    places = [("branch", one) for one in search.branches], [("kill", one) for one in search.mutants]
-    for kind, one in (*places[0], *places[1]):
-        if wanted(one.function):
-            target = wanted.target(one.function)
-            found[kind, one.number] = target.name if target is not None else None
+    places = [(("branch", one.number), one.function) for one in search.branches]
+    places += [(("kill", one.number), one.function) for one in search.mutants]
+    for goal, function in places:
+        if wanted(function):
+            target = wanted.target(function)
+            found[goal] = target.name if target is not None else None
     return found

@@ -138,6 +138,11 @@ class Goals:
     round: int = 0
     seed: int = 0
 
+    @property
+    def functions(self) -> list[str]:
+        """The qualified name of the function of each, as often as it misses something."""
+        return [*(one.function for one in self.branches), *(one.function for one in self.mutants)]
+
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:

@@ -155,8 +155,8 @@ class Project:
         if votes:
             most = max(votes.values())
             best = [one for one, count in votes.items() if count == most]
-            there = [one for one in best if one.folder(self._root, self._around, self._path).is_dir()]
-            return min(there or best, key=lambda one: (_ORDER.index(one.how), one.skip, one.base))
+            existing = [one for one in best if one.folder(self._root, self._around, self._path).is_dir()]
+            return min(existing or best, key=lambda one: (_ORDER.index(one.how), one.skip, one.base))
         holding = Counter(
             str(one.parent.relative_to(self._root)) for one in self._files.paths if one.parent != self._root
         )

@@ -45,7 +45,7 @@ class HypothesisTypes(TestProposer):
             SandboxUnavailableError: code cannot be run safely here.
         """
         wanted = Wanted(subject)
-        missing = {wanted.target(one.function) for one in (*goals.branches, *goals.mutants)}
+        missing = {wanted.target(function) for function in goals.functions}
         targets = {one.name: one for one in subject.targets if _is_annotated(one) and one in missing}
         if goals.round != 1 or not targets or not has_hypothesis(subject.python):
             return

@@ -117,9 +117,7 @@ def _asked(subject: Subject, goals: Goals, suits: Callable[[Target], bool], most
     if goals.round:
         wanted = Wanted(subject)
         missing = Counter(
-            target.name
-            for goal in (*goals.branches, *goals.mutants)
-            if (target := wanted.target(goal.function)) is not None
+            target.name for function in goals.functions if (target := wanted.target(function)) is not None
         )
         usable = sorted((one for one in usable if missing[one.name]), key=lambda one: (-missing[one.name], one.line))
     yield from [(target, attempt) for attempt in range(_MOST_TURNS) for target in usable][:most]

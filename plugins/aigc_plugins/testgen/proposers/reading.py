@@ -116,7 +116,9 @@ class Reader:
         found = [one for one in self._methods.get(node.attr, ()) if (one.kind == "property") == properties]
         holder = self._holder(node.value, types)
         exact = [one for one in found if one.name.rpartition(".")[0] == holder]
-        return (exact or (found if holder == "" and len(found) == 1 else [None]))[0]
+        if not exact and holder == "" and len(found) == 1:
+            exact = found
+        return exact[0] if exact else None
 
     def _holder(self, node: ast.expr, types: dict[str, str]) -> str:
         """Return the class of an object, empty where it cannot be said."""
