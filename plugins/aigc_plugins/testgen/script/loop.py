@@ -65,6 +65,7 @@ class _Generation:
         self._dropped: Counter[str] = Counter()
         self._notes = [f"{one.name}: {one.untestable}" for one in subject.targets if one.untestable]
         self._complete = True
+        self._slow: set[int] = set()
 
     def run(self) -> Generated:
         """Do all of it."""
@@ -116,9 +117,10 @@ class _Generation:
             return
         found = trial(
             self._subject, self._setup, self._module, self._prepared, self._copy, scenarios,
-            killed=self._killed_often(), seconds=seconds, cancelled=self._cancelled,
+            killed=self._killed_often(), left_out=self._slow, seconds=seconds, cancelled=self._cancelled,
         )  # fmt: skip
         self._complete = self._complete and found.complete
+        self._slow |= found.slow
         self._ran.update(one.origin for one in scenarios)
         for one in found.recorded:
             self._recorded.setdefault((one.scenario.arrange, one.scenario.act), one)

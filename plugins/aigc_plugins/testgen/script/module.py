@@ -16,9 +16,12 @@ from aigc_plugins.testgen.scenario import Parameter, Target
 from aigc_plugins.testgen.script.statements import (
     CLASSES,
     assigned,
+    declared_types,
     definitions,
     exported,
     imported,
+    neighbours,
+    public_fields,
     text_of,
     walk,
 )
@@ -57,6 +60,7 @@ class Module:
     path: Path
     text: str
     tree: SyntaxTree = field(init=False)
+    _kept: list[SyntaxTree] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         language = language_for("", self.path)
@@ -90,13 +94,13 @@ class Module:
 
     @cached_property
     def types(self) -> dict[str, tree_sitter.Node]:
-        """The types that the module declares: what an alias stands for, and the bodies of interfaces."""
-        found = {}
-        for node in walk(self.tree.root):
-            if node.type in ("type_alias_declaration", "interface_declaration", "enum_declaration"):
-                value = node.child_by_field_name("value") or node.child_by_field_name("body")
-                if value is not None:
-                    found[text_of(node.child_by_field_name("name"))] = value
+        """The types that the module declares, or imports from files beside it: what an alias stands for, and the bodies
+        of interfaces and enumerations."""
+        found: dict[str, tree_sitter.Node] = {}
+        others = [SyntaxTree(self.tree.language, text) for text in neighbours(self.tree.root, self.path)]
+        self._kept = [self.tree, *others]
+        for tree in self._kept:
+            found = declared_types(tree.root) | found
         return found
 
     @cached_property
@@ -154,7 +158,7 @@ class Module:
                     shown.append("." + target.name.rpartition(".")[2])
                 elif target.kind == "method" and "return" in body:
                     shown.append("." + target.name.rpartition(".")[2] + "()")
-            found[name] = tuple([*shown, *(f".{one}" for one in _public_fields(member.node))][:6])
+            found[name] = tuple([*shown, *(f".{one}" for one in public_fields(member.node))][:6])
         return found
 
     def _members(self, name: str, node: tree_sitter.Node, doc: str) -> Iterator[Member]:
@@ -225,29 +229,23 @@ def _parameters(node: tree_sitter.Node, described: dict[str, str]) -> tuple[Para
     return tuple(found)
 
 
+def _imports(node: tree_sitter.Node) -> bool:
+    """Tell whether a text says from where something is imported."""
+    above = node.parent
+    if above is not None and above.type == "arguments":
+        above = above.parent
+        return above is not None and text_of(above.child_by_field_name("function")) in ("require", "import")
+    return above is not None and above.type in ("import_statement", "export_statement")
+
+
 def _literals(body: tree_sitter.Node | None, most: int = 30) -> tuple[Any, ...]:
     found: dict[Any, None] = {}
     for node in walk(body) if body is not None else ():
         if node.type == "number" and re.fullmatch(r"\d+(\.\d+)?", text_of(node)):
             found[ast.literal_eval(text_of(node).lstrip("0") or "0") if "." not in text_of(node) else
                   float(text_of(node))] = None  # fmt: skip
-        elif node.type == "string" and len(text_of(node)) < 60:
+        elif node.type == "string" and len(text_of(node)) < 60 and not _imports(node):
             found[text_of(node)[1:-1]] = None
         elif node.type == "regex":
             found[text_of(node)] = None
     return tuple(found)[:most]
-
-
-def _public_fields(node: tree_sitter.Node) -> Iterator[str]:
-    body = node.child_by_field_name("body")
-    for one in body.named_children if body is not None else ():
-        if one.type in ("public_field_definition", "field_definition"):
-            name = text_of(one.child_by_field_name("name") or one.child_by_field_name("property"))
-            access = [text_of(child) for child in one.children if child.type in ("accessibility_modifier", "static")]
-            if re.fullmatch(r"[A-Za-z$][\w$]*", name) and access in ([], ["public"]):
-                yield name
-    for one in walk(node):
-        left = one.child_by_field_name("left") if one.type == "assignment_expression" else None
-        found = re.fullmatch(r"this\.([A-Za-z$][\w$]*)", text_of(left))
-        if found and text_of(node).count(f" {found[1]}:") == 0:
-            yield found[1]

@@ -32,10 +32,11 @@ ARGUMENT = "input"
 
 @dataclass
 class Tried:
-    """What came of scenarios: `failed` counts by reason, `raw` has for each record its checks as pairs of texts."""
+    """What came of scenarios: `failed` counts by reason; `slow` are mutants that do not end, and cost a lot each time."""
 
     recorded: list[Recorded] = field(default_factory=list)
     failed: dict[str, int] = field(default_factory=dict)
+    slow: set[int] = field(default_factory=set)
     complete: bool = True
 
 
@@ -57,12 +58,13 @@ def trial(
     scenarios: Sequence[Scenario],
     *,
     killed: Collection[int] = (),
+    left_out: Collection[int] = (),
     seconds: float,
     cancelled: Callable[[], object],
 ) -> Tried:
     """Run scenarios in a copy of the project, twice each, and find the planted faults that they see.
 
-    The mutants `killed` are tried only with scenarios that kill no other one of their target.
+    The mutants `killed` are tried only with scenarios that kill no other one of their target; `left_out` not at all.
 
     Raises:
         SandboxUnavailableError: code cannot be run safely here.
@@ -72,6 +74,7 @@ def trial(
     mark = secrets.token_hex(16)
     orders = _orders(subject, module, prepared, copy, scenarios)
     orders |= {"mark": mark, "seconds": seconds}
+    orders["mutants"] = [one for one in orders["mutants"] if one["number"] not in left_out]
     for one in orders["mutants"]:
         one["known"] = one["number"] in killed
     done = Sandbox().run(
@@ -99,6 +102,7 @@ def trial(
         elif "mutant" in answer:
             for one in answer["kills"]:
                 kills[one].add(answer["mutant"])
+            tried.slow |= {answer["mutant"]} if answer["slow"] else set()
         elif "done" in answer:
             finished, tried.complete = True, bool(answer["done"])
     if not loaded:

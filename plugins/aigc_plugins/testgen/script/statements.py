@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     import tree_sitter
 
+_MOST_BYTES = 200_000
 FUNCTIONS = frozenset(
     ("function_declaration", "generator_function_declaration", "function_expression", "generator_function",
      "arrow_function", "method_definition")
@@ -125,3 +126,42 @@ def imported(node: tree_sitter.Node) -> tuple[set[str], str]:
         return set(), ""
     kinds = ("identifier", "shorthand_property_identifier_pattern")
     return {text_of(one) for one in walk(node) if one.type in kinds} - {"require"}, found[1]
+
+
+def declared_types(root: tree_sitter.Node) -> dict[str, tree_sitter.Node]:
+    """Return the types that a module declares, by name."""
+    found = {}
+    for node in walk(root):
+        if node.type in ("type_alias_declaration", "interface_declaration", "enum_declaration"):
+            value = node.child_by_field_name("value") or node.child_by_field_name("body")
+            if value is not None:
+                found[text_of(node.child_by_field_name("name"))] = value
+    return found
+
+
+def neighbours(root: tree_sitter.Node, path: Path) -> Iterator[str]:
+    """Yield the texts of the TypeScript files that a module imports by a relative path."""
+    for node in root.named_children:
+        source = imported(node)[1] if node.type == "import_statement" else ""
+        base = path.parent / re.sub(r"\.[mc]?[jt]sx?$", "", source)
+        for ending in (".ts", ".tsx", ".d.ts", "/index.ts") if source.startswith(".") else ():
+            file = base.parent / f"{base.name}{ending}"
+            if file.is_file() and file.stat().st_size < _MOST_BYTES:
+                yield file.read_text("utf-8", errors="replace")
+                break
+
+
+def public_fields(node: tree_sitter.Node) -> Iterator[str]:
+    """Yield the names of the fields of a class that everybody may read."""
+    body = node.child_by_field_name("body")
+    for one in body.named_children if body is not None else ():
+        if one.type in ("public_field_definition", "field_definition"):
+            name = text_of(one.child_by_field_name("name") or one.child_by_field_name("property"))
+            access = [text_of(child) for child in one.children if child.type in ("accessibility_modifier", "static")]
+            if re.fullmatch(r"[A-Za-z$][\w$]*", name) and access in ([], ["public"]):
+                yield name
+    for one in walk(node):
+        left = one.child_by_field_name("left") if one.type == "assignment_expression" else None
+        found = re.fullmatch(r"this\.([A-Za-z$][\w$]*)", text_of(left))
+        if found and text_of(node).count(f" {found[1]}:") == 0:
+            yield found[1]

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aigc_plugins.testgen.parts import Written, WrittenTest
-from aigc_plugins.testgen.script.acts import call_of, mentions
+from aigc_plugins.testgen.script.acts import mentions
+from aigc_plugins.testgen.script.titles import pair, quoted, title_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,7 +28,6 @@ _IMPORT = re.compile(
     r"|(?:const|let|var)\s[^=;]*=\s*require\([^)]*\)[^\n]*)[ \t]*$",
     re.MULTILINE,
 )
-_LONGEST_TITLE = 44
 _WIDTH = 100
 
 
@@ -50,6 +50,9 @@ class Writer:
     def __init__(self, subject: Subject, setup: Setup, module: Module) -> None:
         self._subject, self._setup, self._module = subject, setup, module
         self._old = subject.conventions.text or ""
+        # The runners' functions have second names, for modules that export their first ones.
+        self._suite = "suite" if "describe" in module.exports else "describe"
+        self._it = "test" if "it" in module.exports else "it"
 
     def written(self, recorded: Sequence[Recorded]) -> Written:
         """Return the whole file with tests of `recorded`; what it held is unchanged."""
@@ -58,7 +61,7 @@ class Writer:
         tests: list[_Test] = []
         titles: Counter[str] = Counter(re.findall(r"(?:it|test)\(\s*[\"'`](.*?)[\"'`],", self._old))
         for one in by_target:
-            title = _title(one)
+            title = title_of(one)
             titles[f"{one.scenario.target} {title}"] += 1
             number = titles[f"{one.scenario.target} {title}"]
             lines, waits = self._lines(one)
@@ -79,10 +82,10 @@ class Writer:
         return f"{whole.rstrip()}\n\n{blocks}\n"
 
     def _group(self, group: str, tests: Sequence[_Test]) -> str:
-        lines = [f"describe({json.dumps(group)}, () => {{"]
+        lines = [f"{self._suite}({json.dumps(group)}, () => {{"]
         for number, one in enumerate(test for test in tests if test.group == group):
             lines += [""] if number else []
-            lines.append(f"  it({_quoted(one.title)}, {'async ' if one.waits else ''}() => {{")
+            lines.append(f"  {self._it}({quoted(one.title)}, {'async ' if one.waits else ''}() => {{")
             lines += [f"    {line}" if line else "" for line in one.lines]
             lines.append("  });")
         return "\n".join([*lines, "});"])
@@ -91,12 +94,14 @@ class Writer:
         text = "\n".join(line for one in tests for line in one.lines)
         requires = self._requires
         if self._setup.runner == "vitest":
-            yield from self._taken({"describe": "describe", "expect": "expect", "it": "it"}, "vitest", requires=False)
+            yield from self._taken(
+                {self._suite: self._suite, "expect": "expect", self._it: self._it}, "vitest", requires=False
+            )
         else:
             if not self._has("assert"):
                 source = '"node:assert/strict"'
                 yield f"const assert = require({source});" if requires else f"import assert from {source};"
-            yield from self._taken({"describe": "describe", "it": "it"}, "node:test", requires=requires)
+            yield from self._taken({self._suite: self._suite, self._it: self._it}, "node:test", requires=requires)
         used = {name: how for name, how in self._module.exports.items() if mentions(name, text)}
         yield from self._taken(used, self._specifier(), requires=requires)
 
@@ -108,6 +113,9 @@ class Writer:
             (name if how == name else f"{how}: {name}" if requires else f"{how} as {name}")
             for name, how in missing.items() if how not in ("default", "*")
         )  # fmt: skip
+        if len(whole) == 1 and parts and not requires:
+            yield f'import {whole[0]}, {{ {", ".join(parts)} }} from "{source}";'
+            return
         for name in whole:
             yield f'const {name} = require("{source}");' if requires else f'import {name} from "{source}";'
         if parts:
@@ -144,7 +152,7 @@ class Writer:
         waits = any(re.search(r"\bawait\b", line) for line in (*scenario.arrange, scenario.act))
         if one.exception:
             return (*scenario.arrange, self._throws(one)), waits
-        checks = [_pair(check) for check in one.checks]
+        checks = [pair(check) for check in one.checks]
         about = [left for left, _ in checks if mentions("result", left)]
         lines = list(scenario.arrange)
         if len(about) == 1 and about[0] == "result":
@@ -181,11 +189,6 @@ class Writer:
         return f"{'await assert.rejects' if waits else 'assert.throws'}(() => {act}{what});"
 
 
-def _pair(check: str) -> tuple[str, str]:
-    left, _, right = check.partition(" = ")
-    return left, right
-
-
 def _laid_out(right: str, left: str) -> str:
     """Break a long list or object at its outermost commas."""
     if len(right) + len(left) < _WIDTH - 24 or right[:1] not in "[{":
@@ -206,39 +209,3 @@ def _laid_out(right: str, left: str) -> str:
             start = place + 1
     parts.append(right[start:-1].strip())
     return "\n".join([right[0], *(f"  {one}," for one in parts if one), right[-1]])
-
-
-def _title(one: Recorded) -> str:
-    """Return what a test shows, in words."""
-    scenario = one.scenario
-    _, arguments = call_of(
-        scenario.act.removeprefix("[...").removesuffix("]") if scenario.act[:1] == "[" else scenario.act
-    )
-    values = {found[1]: found[2] for line in scenario.arrange if (found := re.match(r"const (\w+) = (.*);$", line))}
-    given = _short(", ".join(values.get(value, value) for value in arguments))
-    lines = [line for line in scenario.arrange if not line.startswith(("const ", "let "))]
-    steps = [re.sub(r"^(?:await )?[\w$]+\.", "", line).rstrip(";") for line in lines]
-    before = _short(", ".join(steps))
-    when = (f" for {given}" if given else "") + (f" after {before}" if before else "")
-    if one.exception:
-        return f"throws {one.exception}{when}"
-    left, right = _pair(one.checks[0])
-    if left == "result":
-        return f"returns {_short(right)}{when}"
-    if left.startswith(("result", "{ ...result", "typeof result")):
-        name = right if left.endswith("instanceof") else "a function" if left.startswith("typeof") else "an instance"
-        return f"returns {name}{when}" if scenario.act[:4] != "new " else f"makes one{when}"
-    look = left.partition(".")[2] or left
-    return f"makes {look}{' return' if look.endswith(')') else ''} {_short(right)}{when}"
-
-
-def _quoted(text: str) -> str:
-    """Return a text in quotes: single ones where that saves backslashes."""
-    if '"' in text and "'" not in text and "\\" not in text:
-        return f"'{text}'"
-    return json.dumps(text, ensure_ascii=False)
-
-
-def _short(text: str) -> str:
-    flat = re.sub(r"\s+", " ", text.strip())
-    return flat if len(flat) <= _LONGEST_TITLE else flat[: _LONGEST_TITLE - 1] + "…"

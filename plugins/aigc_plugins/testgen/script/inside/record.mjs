@@ -286,7 +286,7 @@ async function kill(mutant, recorded) {
     slow += seen.slow || seen.problem === "time" ? 1 : 0;
     if (slow > 1 || now() > until) break;
   }
-  if (ids.length) answer({ mutant: mutant.number, kills: ids });
+  if (ids.length) answer({ mutant: mutant.number, kills: ids, slow: slow > 0 });
 }
 
 async function main() {
