@@ -87,7 +87,7 @@ class Executor:
         self.world = World(scratch)
         self.state = State(loaded.module)
         self.compiler = Compiler()
-        self._file = getattr(loaded.module, "__file__", "") or ""
+        self.file = getattr(loaded.module, "__file__", "") or ""
         self._names = {key: one for key, one in vars(loaded.module).items() if key not in _STANDARD}
 
     def run(self, scenario: Scenario, mutant: int = 0, extra: Mapping[str, Any] | None = None) -> Ran:
@@ -103,7 +103,7 @@ class Executor:
             ran = self._ran(compiled, extra or {})
             ran.seconds = time.perf_counter() - begin
             ran.branches, ran.reached = self.loaded.taken(), self.loaded.reached()
-            ran.compared, ran.file = self.loaded.compared(), self._file
+            ran.compared, ran.file = self.loaded.compared(), self.file
             return ran
         finally:
             self.leave(mutant)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from aigc_plugins.testgen.inside import promises, streams
 from aigc_plugins.testgen.inside.checks import Checker
 from aigc_plugins.testgen.inside.compiled import TMP_PATH, Compiled
+from aigc_plugins.testgen.inside.misuse import raised_by_misuse
 from aigc_plugins.testgen.inside.names import Names, UnwritableError
 from aigc_plugins.testgen.inside.shifted import shifted
 from aigc_plugins.testgen.inside.source import Source
@@ -53,6 +54,7 @@ class Seen:
     littered: bool = False
     asked: bool = False
     traces: str = ""
+    misused: bool = False
     steps: list[streams.Step] = field(default_factory=list)
 
 
@@ -217,6 +219,9 @@ class Looker:
             error, MemoryError | RecursionError
         ):
             raise CannotTellError(f"it ends with {type(error).__name__}")
+        watch = seen.watch
+        against = watch is not None and watch.called and not watch.fits
+        seen.misused = against and raised_by_misuse(error, self._executor.file)
         seen.kinds = tuple(one.__name__ for one in type(error).__mro__)
         for kind in type(error).__mro__:
             try:

@@ -182,6 +182,8 @@ def _usable(seen: Seen, threads: int) -> Seen:
         raise CannotTellError("reads standard input")
     if seen.littered:
         raise CannotTellError("writes to the current folder")
+    if seen.misused:
+        raise CannotTellError("only shows that an argument is of a wrong type")
     if seen.traces:
         raise CannotTellError(seen.traces)
     if threading.active_count() > threads:

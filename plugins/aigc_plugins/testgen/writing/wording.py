@@ -80,6 +80,8 @@ def in_words(node: ast.expr) -> str:
         return str(value).lower()
     if isinstance(value, int | float) and abs(value) < 1_000_000:
         text = snake(repr(abs(value)).replace(".", "_point_"))
+        if len(text) > _SHORT // 2:
+            return ""
         return f"minus_{text}" if value < 0 else text
     if isinstance(value, list | tuple | set | dict):
         return f"{len(value)}_{'items' if len(value) != 1 else 'item'}"
@@ -91,6 +93,8 @@ def returned(check: ast.Compare, given: list[ast.expr]) -> tuple[str, str]:
     right = check.comparators[0]
     if not isinstance(check.ops[0], ast.Eq | ast.Is):
         return "", ""
+    if isinstance(right, ast.Call) and ast.unparse(right.func) == "pytest.approx" and right.args:
+        right = right.args[0]
     value, kind = literal(right), ""
     if value is ...:
         named = isinstance(right, ast.Call | ast.Attribute)

@@ -50,6 +50,9 @@ def opened(x): yield x + 1
 def say(x): print("hello", x); return len(x)
 def write(path, text): Path(path).write_text(text)
 def clear(path): Path(path).unlink()
+def joined(text: str) -> str:
+    if text == "": raise TypeError("empty")
+    return "x" + text
 def content(path): return Path(path).read_text()
 def below(path): return str(path / "x"), path / "y", f"in {path}!"
 def refuse(x):
@@ -236,6 +239,13 @@ def test_exceptions_and_types_that_disagree_are_reported(runner: Executor) -> No
     result = runner.record(Scenario("typed", "typed(3)"))
     assert isinstance(result, Suspicion)
     assert (result.kind, result.promised, result.observed) == ("type", "str", "3")
+
+
+def test_errors_of_arguments_against_their_annotations_are_no_tests(runner: Executor) -> None:
+    assert runner.record(Scenario("joined", "joined(0)")) == "only shows that an argument is of a wrong type"
+    assert recorded(runner, "joined('')").exception == "TypeError"
+    assert recorded(runner, "joined('a')").checks == ('result == "xa"',)
+    assert recorded(runner, "double(None)").exception == "TypeError"  # nothing is annotated
 
 
 def test_an_example_that_needs_a_file_is_neither_a_bug_nor_a_test(runner: Executor) -> None:

@@ -45,6 +45,12 @@ def test_names_get_more_words_before_they_get_numbers():
     assert names(*rows) == ["test_same", "test_same_returns_2", "test_same_3_0"]
 
 
+@pytest.mark.parametrize(("value", "word"), [("1.4142135623730951", "number"), ("1.5", "1_point_5")])
+def test_an_approximation_is_named_for_its_number(value, word):
+    rows = [returned("same([1][0])", "1"), checked("same([2][0])", f"result == pytest.approx({value})")]
+    assert names(*rows) == ["test_same", f"test_same_returns_{word}"]
+
+
 def test_earlier_names_do_not_depend_on_later_tests():
     rows = [returned(f"same([{number}][0])", str(number)) for number in range(9)]
     for count in range(9):
