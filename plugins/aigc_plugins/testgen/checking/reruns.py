@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aigc_plugins.testgen.checking.hashes import seeds
 from aigc_plugins.testgen.checking.measured import put
 from aigc_plugins.testgen.checking.run import Orders, Ran, inside, run
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 Row = tuple[str, int]
 _SECONDS = 60.0
-_LARGEST_SEED = 4294967295
 _PLAIN = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}  # ASCII, where no encoding is named
 
 
@@ -49,9 +49,10 @@ def shuffled(
     """
     put(subject, copy, written)
     rows = {(test.name, row) for test in written.tests for row in range(len(test.rows))}
+    hashes = seeds(subject.text, written, random.Random(f"{seed}"), runs)  # noqa: S311
 
     def failing(number: int) -> set[Row]:
-        return _failing(subject, copy, written, number, seed, cancelled, rows)
+        return _failing(subject, copy, written, number, seed, cancelled, rows, hashes[number])
 
     with ThreadPoolExecutor(max(jobs, 1)) as pool:
         return frozenset().union(*pool.map(failing, range(runs)))
@@ -59,13 +60,12 @@ def shuffled(
 
 def _failing(
     subject: Subject, copy: Path, written: Written, number: int, seed: int, cancelled: Callable[[], object],
-    rows: set[Row],
+    rows: set[Row], hash_seed: int,
 ) -> set[Row]:  # fmt: skip
     copy = copy.resolve()
-    chance = random.Random(f"{seed} {number}")  # noqa: S311
     temporary = copy.parent / ".tmp" / f"run {number} {secrets.token_hex(3)}"
     temporary.mkdir(parents=True, exist_ok=True)
-    environment = {"PYTHONHASHSEED": str(chance.randrange(1, _LARGEST_SEED)), "TMPDIR": str(temporary)}
+    environment = {"PYTHONHASHSEED": str(hash_seed), "TMPDIR": str(temporary)}
     names = tuple(test.name for test in written.tests)
     file = subject.conventions.file
     orders = Orders((file,), names, order="reverse" if number == 0 else f"{seed} {number}")

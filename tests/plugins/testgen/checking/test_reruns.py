@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from aigc_plugins.testgen import checking
+from aigc_plugins.testgen.scenario import Recorded, Scenario
 
 from .made import never, project, written
 
@@ -86,6 +89,20 @@ def test_what_the_tests_that_were_there_leave_behind_counts(tmp_path):
     subject = replace(subject, conventions=replace(subject.conventions, text=old))
     test = written(text, test_new=1, test_sign=1)
     assert checking.shuffled(subject, copy, test, seed=1, cancelled=never) == {("test_new", 0)}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_order_of_few_texts_in_a_set_is_nothing_to_assert(tmp_path, seed):
+    subject, copy = project(tmp_path, module="def unique(words):\n    return list(set(words))\n")
+    texts = ["", "abc"], ["a", "b"], ["é", "x", ""]
+    names = {f"test_{number}": 1 for number in range(len(texts))}
+    rows = [f"def test_{number}(): assert cart.unique({one[::-1]}) == {one}" for number, one in enumerate(texts)]
+    test = written("\n".join(["import cart", *rows, "def test_one(): assert cart.unique(['a']) == ['a']", ""]), **names)
+    recorded = [Recorded(Scenario("unique", f"unique({one[::-1]})"), (f"result == {one}",)) for one in texts]
+    tests = [replace(test, rows=(row,)) for test, row in zip(test.tests, recorded, strict=True)]
+    test = replace(test, tests=(*tests, *written("", test_one=1).tests))
+    failing = checking.shuffled(subject, copy, test, seed=seed, cancelled=never, jobs=2)
+    assert failing == {(name, 0) for name in names}
 
 
 def test_what_a_test_leaves_for_itself_counts(tmp_path):
