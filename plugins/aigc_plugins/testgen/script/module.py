@@ -20,6 +20,7 @@ from aigc_plugins.testgen.script.statements import (
     definitions,
     exported,
     imported,
+    is_source,
     neighbours,
     public_fields,
     text_of,
@@ -41,7 +42,7 @@ _OUTSIDE_MODULES = re.compile(
 _CHANGES = re.compile(
     r"\+\+|--|[^=!<>]=[^=>]|\bdelete\b|\.(?:push|pop|shift|unshift|splice|sort|reverse|set|add|delete|clear|fill|next)\("
 )
-_JSDOC_PARAM = re.compile(r"@param\s+\{([^}]*)\}\s+\[?([\w$]+)")
+_JSDOC_PARAM = re.compile(r"@param\s+\{(\{.*?\}[^}]*|[^}]*)\}\s+\[?([\w$]+)(?![\w$.])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,18 +225,11 @@ def _parameters(node: tree_sitter.Node, described: dict[str, str]) -> tuple[Para
         star = "*" if pattern.type == "rest_pattern" else ""
         name = text_of(pattern).removeprefix("...")
         written = text_of(kind).removeprefix(":").strip() or described.get(name, "")
+        if pattern.type.endswith("_pattern") and not star:  # documented under a name of its own
+            written = written or next(iter(list(described.values())[len(found) : len(found) + 1]), "")
         optional = one.type == "optional_parameter" and default is None
         found.append(Parameter(name, written, "undefined" if optional else text_of(default), star))
     return tuple(found)
-
-
-def _imports(node: tree_sitter.Node) -> bool:
-    """Tell whether a text says from where something is imported."""
-    above = node.parent
-    if above is not None and above.type == "arguments":
-        above = above.parent
-        return above is not None and text_of(above.child_by_field_name("function")) in ("require", "import")
-    return above is not None and above.type in ("import_statement", "export_statement")
 
 
 def _literals(body: tree_sitter.Node | None, most: int = 30) -> tuple[Any, ...]:
@@ -244,7 +238,7 @@ def _literals(body: tree_sitter.Node | None, most: int = 30) -> tuple[Any, ...]:
         if node.type == "number" and re.fullmatch(r"\d+(\.\d+)?", text_of(node)):
             found[ast.literal_eval(text_of(node).lstrip("0") or "0") if "." not in text_of(node) else
                   float(text_of(node))] = None  # fmt: skip
-        elif node.type == "string" and len(text_of(node)) < 60 and not _imports(node):
+        elif node.type == "string" and len(text_of(node)) < 60 and not is_source(node):
             found[text_of(node)[1:-1]] = None
         elif node.type == "regex":
             found[text_of(node)] = None

@@ -32,7 +32,7 @@ ARGUMENT = "input"
 
 @dataclass
 class Tried:
-    """What came of scenarios: `failed` counts by reason; `slow` are mutants that do not end, and cost a lot each time."""
+    """What came of scenarios: `failed` counts by reason; `slow` are mutants under which code does not end."""
 
     recorded: list[Recorded] = field(default_factory=list)
     failed: dict[str, int] = field(default_factory=dict)

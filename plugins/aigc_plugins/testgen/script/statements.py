@@ -165,3 +165,12 @@ def public_fields(node: tree_sitter.Node) -> Iterator[str]:
         found = re.fullmatch(r"this\.([A-Za-z$][\w$]*)", text_of(left))
         if found and text_of(node).count(f" {found[1]}:") == 0:
             yield found[1]
+
+
+def is_source(node: tree_sitter.Node) -> bool:
+    """Tell whether a text says from where something is imported."""
+    above = node.parent
+    if above is not None and above.type == "arguments":
+        above = above.parent
+        return above is not None and text_of(above.child_by_field_name("function")) in ("require", "import")
+    return above is not None and above.type in ("import_statement", "export_statement")

@@ -82,6 +82,8 @@ class Variation:
         if _NUMBER.match(text):
             return self._number(text)
         if text.startswith('"'):
+            if self._chance.random() < 0.05:
+                return f"{json.dumps(self._chance.choice('aA1 -'))}.repeat({self._chance.choice((51, 101, 300))})"
             try:
                 return json.dumps(self._text(json.loads(text)), ensure_ascii=False)
             except ValueError:
@@ -107,13 +109,13 @@ class Variation:
         other = chance.choice(self._texts)
         place = chance.randint(0, len(text))
         number = str(chance.choice((1, 2, 10, -3, 1.5)))
-        return chance.choice((
+        ways = (
             other, number, f"{number}{other}", f"{number} {other}", text + other, other + text, f"{text} {other}",
             text[:place] + chance.choice("aA0 -_.,/[]{}\n") + text[place:], text[:place] + other + text[place:],
             text[:place] + text[place + 1 :], text[::-1], text.upper(), text.lower(), text * 2,
-            ((text or "a") * 101)[:101], f"{text}.{chance.choice(self._keys)}", f"{text}[{chance.randint(0, 2)}]",
-            chance.choice(self._keys),
-        ))[:_LONGEST]  # fmt: skip
+            f"{text}.{chance.choice(self._keys)}", f"{text}[{chance.randint(0, 2)}]", chance.choice(self._keys),
+        )  # fmt: skip
+        return chance.choice(ways)[:_LONGEST]
 
     def _list(self, parts: list[str]) -> str:
         chance = self._chance
@@ -130,9 +132,11 @@ class Variation:
     def _object(self, inner: str) -> str:
         chance = self._chance
         values = ("1", "0", '"a"', "true", "null", "[1, 2]", "{ a: 1 }", f"{{ {chance.choice(self._keys)}: 1 }}")
-        added = f"{chance.choice(self._keys)}: {chance.choice(values)}"
+        key = chance.choice(self._keys)
+        added = f"{key}: {chance.choice(values)}"
         pairs = call_of(f"f({', '.join(re.findall(r': ([^,{}[]+)(?=,|$)', inner))})")[1]
         if pairs and chance.random() < 0.4:
             old = chance.choice(pairs)
             return f"{{ {inner.replace(f': {old}', f': {self._value(old)}', 1)} }}"
-        return f"{{ {inner}, {added} }}" if inner and chance.random() < 0.7 else f"{{ {added} }}"
+        fits = inner and f"{key}:" not in inner
+        return f"{{ {inner}, {added} }}" if fits and chance.random() < 0.7 else f"{{ {added} }}"

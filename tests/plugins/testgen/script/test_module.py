@@ -229,3 +229,15 @@ def test_tests_are_known_by_their_names():
     assert is_test(Path("a.test.ts"))
     assert is_test(Path("__tests__/a.js"))
     assert not is_test(Path("src/testing.ts"))
+
+
+def test_types_in_jsdoc_count_where_the_code_has_none():
+    text = """/**
+ * @param {string} title
+ * @param {{ mark?: string, limit: number }} [options]
+ * @param {number[]} rest.inner
+ */
+export function f(title, { mark = "-", limit } = {}) { return title + mark + limit; }
+"""
+    target = module(text).members[0].target
+    assert [one.annotation for one in target.parameters] == ["string", "{ mark?: string, limit: number }"]
