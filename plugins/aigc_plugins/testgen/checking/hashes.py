@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Texts = tuple[str, ...]
 _SETS = frozenset(("set", "frozenset", "hash", "keys", "items"))  # of `keys` and `items`, `&` makes sets
-_CANDIDATES, _MOST = 24, 60
+_CANDIDATES, _MOST, _LONGEST = 24, 60, 10
 _LARGEST_SEED = 4294967295
 _ORDERS = "import json,sys; print(json.dumps([[list(set(a)),list(set(a[::-1]))] for a in json.load(sys.stdin)]))"
 
@@ -63,7 +63,8 @@ def _sequences(check: str) -> Iterator[Texts]:
             if isinstance(node, ast.List | ast.Tuple):
                 yield tuple(one.value for one in node.elts if isinstance(one, ast.Constant) and type(one.value) is str)
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                yield tuple(re.findall(r"\w+", node.value)[:10])
+                yield tuple(re.findall(r"\w+", node.value)[:_LONGEST])
+                yield tuple(re.split(r"\W+", node.value)[:_LONGEST])  # with empty ones, as at the ends
 
 
 def _disturbed(sequences: Sequence[Texts], seed: int) -> list[Texts]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import random
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
 
 from aigc_plugins.testgen import checking
+from aigc_plugins.testgen.checking.hashes import seeds
 from aigc_plugins.testgen.scenario import Recorded, Scenario
 
 from .made import never, project, written
@@ -53,8 +57,6 @@ FLAKY = """
 
 def test_what_fails_in_any_run_is_told(tmp_path):
     subject, copy = project(tmp_path)
-    import subprocess
-
     seeded = subprocess.run(
         [subject.python, "-c", "print(hash('a') % 64)"],
         env={"PYTHONHASHSEED": "0"},
@@ -103,6 +105,21 @@ def test_the_order_of_few_texts_in_a_set_is_nothing_to_assert(tmp_path, seed):
     test = replace(test, tests=(*tests, *written("", test_one=1).tests))
     failing = checking.shuffled(subject, copy, test, seed=seed, cancelled=never, jobs=2)
     assert failing == {(name, 0) for name in names}
+
+
+def test_an_empty_text_in_a_joined_set_is_looked_for():
+    test = written("", test_a=1)
+    row = Recorded(Scenario("joined", "joined(['', 'b'])"), ("result == ', b'",))
+    test = replace(test, tests=(replace(test.tests[0], rows=(row,)),))
+    found = seeds("set()", test, random.Random(1), 5)
+    orders = [
+        subprocess.run(
+            [sys.executable, "-c", "print(list({'', 'b'}), list({'b', ''}))"],
+            env={"PYTHONHASHSEED": str(one)}, capture_output=True, text=True, check=True,
+        ).stdout
+        for one in found[:1]
+    ]  # fmt: skip
+    assert "['b', '']" in orders[0]
 
 
 def test_what_a_test_leaves_for_itself_counts(tmp_path):
