@@ -212,7 +212,7 @@ def _parameters(node: tree_sitter.Node, described: dict[str, str]) -> tuple[Para
     single = node.child_by_field_name("parameter")
     if single is not None:
         return (Parameter(text_of(single), described.get(text_of(single), "")),)
-    found = []
+    found: list[Parameter] = []
     given = node.child_by_field_name("parameters")
     for one in given.named_children if given is not None else ():
         pattern, default, kind = one, one.child_by_field_name("value"), one.child_by_field_name("type")
