@@ -16,7 +16,7 @@ from aigc_plugins.testgen import checking, figures
 from aigc_plugins.testgen.asking import Asking
 from aigc_plugins.testgen.keeping import Keeping
 from aigc_plugins.testgen.parts import Checked, Generated, Options, Origin
-from aigc_plugins.testgen.project import copied
+from aigc_plugins.testgen.project import copied, files, restore
 from aigc_plugins.testgen.searching import Search
 
 if TYPE_CHECKING:
@@ -59,8 +59,10 @@ class _Generation:
         job.report("Copying the project", 0)
         self._notes += copied(subject, self._copy, job)
         before = self._baseline()
+        there = files(self._copy)
         search = Search(subject, self._copy, job, self._asking, self._options, self._stop, _known_goals(before))
         search.run(until=self._begun + _SHARE_OF_SEARCH * self._options.seconds)
+        restore(subject, self._copy, job, there)  # tests must not need what the search left there
         self._notes += [*search.notes, *self._asking.notes]
         keeping = Keeping(subject, self._copy, job, self._options, before, search)
         keeping.run(seconds=max(self._left(), _LEAST_S))

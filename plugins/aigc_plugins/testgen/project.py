@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 from aigc_plugins.behaviour import project
@@ -27,3 +28,26 @@ def copied(subject: Subject, copy: Path, job: Job) -> list[str]:
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_text(text, "utf-8", errors="surrogatepass", newline="")
     return [] if whole else ["The project is large: only a part of it was copied into the sandbox."]
+
+
+def files(copy: Path) -> dict[str, tuple[int, int]]:
+    """Return the files of a copy with their sizes and times, but for what Python compiled."""
+    found = {}
+    for path in sorted(copy.rglob("*")):
+        if "__pycache__" not in path.parts and path.is_file() and not path.is_symlink():
+            status = path.stat()
+            found[path.relative_to(copy).as_posix()] = (status.st_size, status.st_mtime_ns)
+    return found
+
+
+def restore(subject: Subject, copy: Path, job: Job, before: dict[str, tuple[int, int]]) -> bool:
+    """Copy the project again where code that ran has changed the copy's `files`; tell whether it had.
+
+    Raises:
+        CancelledError: the user took the task back.
+    """
+    if files(copy) == before:
+        return False
+    shutil.rmtree(copy, ignore_errors=True)
+    copied(subject, copy, job)
+    return True
