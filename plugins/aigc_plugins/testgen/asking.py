@@ -1,4 +1,4 @@
-"""Asks the proposers what to try: programs at once, the model in a thread, while the sandbox is at work."""
+"""Asks the proposers what to try: programs at once, the model in a thread that is not waited for without end."""
 
 from __future__ import annotations
 

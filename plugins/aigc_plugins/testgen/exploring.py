@@ -68,8 +68,8 @@ def explore(
     """Try scenarios and search more in a copy of the project; `goals` of a first round without any stand for all.
 
     `copy` is a folder with the project's files, which is not written to unless code under test does. `known` are
-    records of earlier rounds, to go on from. Up to `executions` runs are made; `seconds` end the search early, and so does
-    `stop` once it is true: what was found is returned. `report` gets sentences on how far it is.
+    records of earlier rounds, to go on from. Up to `executions` runs are made; `seconds` end the search early, and so
+    does `stop` once it is true: what was found is returned. `report` is told how far it is.
 
     Raises:
         SandboxUnavailableError: code cannot be run safely here.

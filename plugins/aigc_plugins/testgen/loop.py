@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from aigc_plugins.action import Job
     from aigc_plugins.testgen.parts import Subject
 
-_SHARE_OF_SEARCH = 0.6  # of the time; the rest is for running what was written
+_SHARE_OF_SEARCH = 0.55  # of the time; the rest is for running what was written
 _LEAST_S = 2.0
 
 

@@ -56,8 +56,8 @@ class Subject:
 class TestProposer(ABC):
     """Says what could be tried of a module. What it proposes is run in the sandbox and kept only if it is of use.
 
-    `name` appears in figures. `model` tells whether it asks the model: it is then asked while programs run, and left
-    out where no model is wanted. Plugins give proposers by the hook `aigc_test_proposers`.
+    `name` appears in figures. `model` tells whether it asks the model: it is then asked for what programs did not find,
+    and left out where no model is wanted. Plugins give proposers by the hook `aigc_test_proposers`.
     """
 
     __test__ = False  # no test for pytest, whatever the name

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _MOST_ROUNDS = 5
 _LEAST_S = 1.0
-_MODEL_S = 4.0  # how long the model is waited for beyond the sandbox's work in a round
+_SHARE_OF_MODEL = 0.2  # of all time
 
 
 class Search:
@@ -48,6 +48,7 @@ class Search:
         self.ran: Counter[str] = Counter()
         self.notes: list[str] = []
         self.complete = True
+        self._model_s = 0.0
         self._suspicions: dict[tuple[str, str], Suspicion] = {}
 
     @property
@@ -70,24 +71,35 @@ class Search:
         from_model: list[Scenario] = []
         for number in range(_MOST_ROUNDS):
             reached = self._reached()
-            if number:  # what programs find alone needs no model: it is asked for what they leave
-                self._asking.begin_model(goals, self._stop)
             scenarios = [*from_model, *self._asking.programs(goals)]
-            last = until - time.monotonic()
-            # The model's answers need a round of their own: the ones before leave time for it.
-            seconds = max(last * (0.5 if number == 0 else 0.6), _LEAST_S)
-            self._explore(scenarios, goals, seconds)
             left = until - time.monotonic()
-            from_model, answered = self._asking.end_model(min(left - _LEAST_S, _MODEL_S) if left > _LEAST_S else 0)
-            self.complete = self.complete and answered
+            self._explore(scenarios, goals, max(left * (0.6 if number == 0 else 0.7), _LEAST_S))
             goals = self._goals(number + 1)
-            if self._stop() or until - time.monotonic() < _LEAST_S:
+            if self._stop() or not (goals.branches or goals.mutants):
+                break
+            begun = time.monotonic()
+            from_model = self._from_model(goals)
+            until += time.monotonic() - begun  # it takes nothing from the search
+            if until - time.monotonic() < _LEAST_S:
                 self.complete = False
                 break
-            if not from_model and (self._reached() == reached or not (goals.branches or goals.mutants)):
-                break
+            if not from_model and self._reached() == reached:
+                return
         if from_model and not self._stop():  # answers that came last
             self._explore(from_model, goals, _LEAST_S)
+        self.complete = self.complete and not self._stop()
+
+    def _from_model(self, goals: Goals) -> list[Scenario]:
+        """Ask the model for what programs did not find, while nothing else runs: it may need all of the machine."""
+        left = _SHARE_OF_MODEL * self._options.seconds - self._model_s
+        if left < _LEAST_S:
+            return []
+        begun = time.monotonic()
+        self._asking.begin_model(goals, self._stop)
+        found, done = self._asking.end_model(left)
+        self._model_s += time.monotonic() - begun
+        self.complete = self.complete and done
+        return found
 
     def _explore(self, scenarios: list[Scenario], goals: Goals, seconds: float) -> None:
         with_fixtures = [one for one in scenarios if one.fixtures]

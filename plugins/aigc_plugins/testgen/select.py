@@ -37,19 +37,15 @@ def select(recorded: Sequence[Recorded], wish: Wish) -> list[Recorded]:
     """Return a small set of scenarios, in their order, that reaches all that `recorded` as a whole does.
 
     What belongs to a target is reached by tests of that target where this is possible, so that a reader finds the test
-    of a function under its name; and each test kills a mutant of its own target, where that has any. Errors that only
-    show that an argument was of a wrong kind are tests of targets of which there is nothing else. This is the greedy
-    heuristic for set cover (Chvátal 1979): the most that is new first, of equals the cheapest to read.
+    of a function under its name; and each kills a mutant. Errors that only show that an argument was of a wrong kind
+    are tests of targets of which there is nothing else. This is the greedy heuristic for set cover (Chvátal 1979): the
+    most that is new first, of equals the cheapest to read.
     """
-    with_mutants = {owner for (kind, _), owner in wish.owners.items() if kind == "kill"}
     sound = {one.scenario.target for one in recorded if one.kills and not is_misuse(one)}
     usable = {
         place: one
         for place, one in enumerate(recorded)
-        if (one.checks or one.exception)
-        and (one.scenario.target not in sound or not is_misuse(one))
-        and one.kills
-        and (one.scenario.target not in with_mutants or any(_own(one, ("kill", k), wish) for k in one.kills))
+        if (one.checks or one.exception) and (one.scenario.target not in sound or not is_misuse(one)) and one.kills
     }
     chosen: list[int] = []
     _cover(usable, wish, _own, chosen)

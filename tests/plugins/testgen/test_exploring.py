@@ -212,7 +212,14 @@ def test_a_module_that_cannot_be_loaded_is_said_so(explore: Callable[..., Explor
 
 
 def test_time_ends_it_early_and_is_told(explore: Callable[..., Explored]) -> None:
-    text = "import time\ndef slow(x: int) -> int:\n    time.sleep(0.15)\n    if x == 12345678:\n        return 1\n    return x\n"
+    text = """
+        import time
+        def slow(x: int) -> int:
+            time.sleep(0.15)
+            if x == 12345678:
+                return 1
+            return x
+    """
     begin = time.monotonic()
     found = explore(text, seconds=2.0)
     assert time.monotonic() - begin < 15

@@ -46,11 +46,6 @@ def test_a_function_is_tested_under_its_own_name_though_its_caller_reaches_as_mu
     assert [one.scenario.act for one in found] == ["g(1)", "f(1)"]
 
 
-def test_a_test_has_to_catch_a_fault_of_its_own_target():
-    wish = Wish({1}, {1}, {("branch", 1): "f", ("kill", 1): "f", ("kill", 2): "g"})
-    assert select([recorded("g(1)", [1], [1], target="g")], wish) == []
-
-
 def test_helpers_are_left_to_whoever_calls_them():
     many = [recorded("f(1)", [1], [1, 9]), recorded("f(2)", [1], [1])]
     wish = Wish({1}, {1, 9}, {("branch", 1): "f", ("kill", 1): "f", ("kill", 9): None})

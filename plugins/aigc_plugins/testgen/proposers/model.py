@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 # Requests in one round: a small model on two cores writes some three inputs, or one test, a second.
 _MOST_INPUTS, _MOST_TESTS = 40, 12
-_MOST_TURNS = 6
+_TURNS = 4  # in a row: the engine then has the prompt in its cache
 _TEMPERATURE = 0.9
-_MOST_SOURCE = 4000  # characters of code in a prompt
+_MOST_SOURCE = 2000  # characters of code in a prompt
 _MOST_GOALS = 3
 
 
@@ -112,7 +112,7 @@ def _can_be_called(target: Target) -> bool:
 
 
 def _asked(subject: Subject, goals: Goals, suits: Callable[[Target], bool], most: int) -> Iterator[tuple[Target, int]]:
-    """Yield whom to ask about and for which time: in turns, later those with most goals first."""
+    """Yield whom to ask about and for which time, later those with most goals first."""
     usable = [target for target in subject.targets if suits(target) and not target.untestable]
     if goals.round:
         wanted = Wanted(subject)
@@ -120,7 +120,7 @@ def _asked(subject: Subject, goals: Goals, suits: Callable[[Target], bool], most
             target.name for function in goals.functions if (target := wanted.target(function)) is not None
         )
         usable = sorted((one for one in usable if missing[one.name]), key=lambda one: (-missing[one.name], one.line))
-    yield from [(target, attempt) for attempt in range(_MOST_TURNS) for target in usable][:most]
+    yield from [(target, attempt) for target in usable for attempt in range(_TURNS)][:most]
 
 
 def _goal(subject: Subject, goals: Goals, target: Target, mark: str) -> str:
