@@ -232,8 +232,9 @@ class ActionTask(ABC):
 
     `kind` is the LSP kind of its code action: `quickfix.aigc`, `refactor.extract.aigc`, `refactor.inline.aigc`,
     `refactor.rewrite.aigc` or `source.…`. `languages` are names of languages that it knows, none for any text.
-    `gives` says what comes of it: `edits`, other `files` (one is opened then) or a `page`. `verified` says in a phrase how a result was checked before
-    anybody sees it, `cost` how long it takes. `lens` offers it above each definition, where code lenses are on.
+    `gives` says what comes of it: `edits`, other `files` (one is opened then) or a `page`. `verified` says in a phrase
+    how a result was checked before anybody sees it, `cost` how long it takes. `lens` offers it above each definition,
+    where code lenses are on.
     """
 
     name: str

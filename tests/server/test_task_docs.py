@@ -39,7 +39,8 @@ def test_the_page_is_what_the_built_in_tasks_say(tmp_path: Path, monkeypatch: py
 def test_each_built_in_task_has_a_command_of_its_own() -> None:
     table = (ROOT / "docs" / "tasks.md").read_text("utf-8").partition(docs.BEGIN)[2].split("\n\n")[1]
     names = set(re.findall(r"^\| `([\w-]+)` \|", table, re.MULTILINE))
-    assert {task for _, task, _ in SHORT_FORMS} == names - {"project"}
+    others = {"project", "generate-tests"}  # `aigc-lsp project` and `aigc-lsp testgen` do more than run a task
+    assert {task for _, task, _ in SHORT_FORMS} == names - others
 
 
 def test_what_is_written_by_hand_stays() -> None:

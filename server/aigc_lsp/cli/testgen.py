@@ -72,7 +72,7 @@ def generate_tests(
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print results and errors alone.")] = False,
 ) -> None:
-    """Write tests for Python functions. They ran in a sandbox, pass, do not flake, and catch planted faults.
+    """Write tests for functions. They ran in a sandbox, pass, do not flake, and catch planted faults.
 
     Nothing is written to the disk without `--write`. Ctrl-C ends the search and keeps what is good so far.
     """

@@ -15,8 +15,17 @@ if TYPE_CHECKING:
 
 MARK = "::"
 _NO_MODULES = frozenset(("setup.py", "conftest.py", "noxfile.py"))
-_TEST_FOLDERS = frozenset(("test", "tests", "testing"))
-_SUFFIXES = (".py",)  # of the languages that tests are generated for
+_TEST_FOLDERS = frozenset(("test", "tests", "testing", "__tests__"))
+# Of the languages that tests are generated for; of a folder only where it is a project of theirs.
+_PROJECTS = {
+    (".py",): (),
+    (".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx"): ("package.json",),
+    (".go",): ("go.mod",),
+    (".java",): ("pom.xml", "build.gradle", "build.gradle.kts"),
+}
+_SUFFIXES = tuple(suffix for suffixes in _PROJECTS for suffix in suffixes)
+_TEST_ENDS = ("_test.py", "_test.go", "Test.java", "Tests.java", ".d.ts")
+_TEST_PARTS = (".test.", ".spec.", ".config.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +55,9 @@ def modules(words: Sequence[str]) -> list[Wanted]:
 def is_test(path: Path) -> bool:
     """Tell whether a file belongs to tests, by its name and its folders (relative to where it was looked for)."""
     name = path.name
-    if name in _NO_MODULES or name.startswith("test_") or name.endswith("_test.py"):
+    if name in _NO_MODULES or name.startswith("test_") or name.endswith(_TEST_ENDS):
+        return True
+    if not name.endswith(".py") and any(part in name for part in _TEST_PARTS):
         return True
     return not _TEST_FOLDERS.isdisjoint(path.parts[:-1])
 
@@ -75,8 +86,15 @@ def _in_folder(folder: Path) -> Iterator[Wanted]:
     from aigc_plugins.index.ignore import Rules
 
     for name, _ in Rules(folder).files():
-        if name.endswith(_SUFFIXES) and not is_test(Path(name)):
+        if name.endswith(_SUFFIXES) and not is_test(Path(name)) and _in_project(folder / name):
             yield Wanted(folder / name, _shown(folder / name), named=False)
+
+
+def _in_project(path: Path) -> bool:
+    """Tell whether a file lies in a project of its language; Python needs none."""
+    files = next(files for suffixes, files in _PROJECTS.items() if path.name.endswith(suffixes))
+    folders = path.absolute().parents
+    return not files or any((folder / file).is_file() for folder in folders for file in files)
 
 
 def _shown(path: Path) -> str:

@@ -30,7 +30,7 @@ class GenerateTestsTask(ActionTask):
     gives = "files"
     model = True
     cost: Cost = "minutes"
-    verified = "each test ran in the sandbox, passes in 6 runs in shuffled orders, and fails on a planted fault"
+    verified = "each test ran in the sandbox, passes each of several times, and fails on a planted fault"
 
     def applies(self, place: Place) -> bool | str:
         """Tell whether a function or class is there that tests can call."""

@@ -1,4 +1,4 @@
-"""Tells the time to a search whose user may have it end early: a file that appears ends it, and what was found is kept."""
+"""Tells the time to a search whose user may end it early: a file that appears ends it, and what was found is kept."""
 
 from __future__ import annotations
 

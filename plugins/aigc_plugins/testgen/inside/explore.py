@@ -8,7 +8,6 @@ seed, and what bounds it is the number of executions.
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any

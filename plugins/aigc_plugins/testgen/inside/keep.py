@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 _LONGEST_S = 8.0
 _KILLERS = 2  # of each mutant: enough to choose from
-_SHRINKS = 90
+_SHRINKS, _SHRINK_S = 90, 3.0
 _SMALL = 26
-_SLOW_S = 0.02
+_ENDLESS = ("time", "EndlessError")
 _ROUNDS = 3
 _OWN_TRIES = 4
 
@@ -71,7 +71,7 @@ class Keeper:
         self._smaller(branches, killable)
 
     def _of_their_own(self, killable: frozenset[int]) -> None:
-        """Record scenarios of those targets whose mutants only others' tests kill: who reads of a target expects them."""
+        """Record scenarios of those targets whose mutants only others' tests kill: readers expect a test of each."""
         waiting = killable - self._own
         mutants: dict[str, set[int]] = {}
         for one in self._executor.loaded.mutants:
@@ -124,10 +124,10 @@ class Keeper:
                 return isinstance(recorded, Recorded) and kills <= executor.kills(recorded, kills)
 
         def work(answer: Callable[[Any], None]) -> None:
-            until = min(time.monotonic() + 0.8, deadline.kept_until(self._until))
+            until = min(time.monotonic() + _SHRINK_S, deadline.kept_until(self._until))
             answer(to_json(shrunk(entry.scenario, lambda one: time.monotonic() < until and holds(one), _SHRINKS)))
 
-        for answer in forked(work, 4.0).answers:
+        for answer in forked(work, 2 * _SHRINK_S).answers:
             small = from_json(Scenario, answer)
             return small if small != entry.scenario else None
         return None
@@ -184,10 +184,10 @@ def _kills(
     trial = Trial(executor, recorded, ())
     with hurried(executor, seconds):
         for one in mutants:
-            begin = time.monotonic()
-            if not trial.run(one, {}).passed:
+            verdict = trial.run(one, {})
+            if not verdict.passed:
                 kills.add(one)
-                if time.monotonic() - begin > _SLOW_S:
+                if verdict.why in _ENDLESS:
                     slow.append(one)
     return frozenset(kills), slow
 

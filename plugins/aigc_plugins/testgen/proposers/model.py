@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # Requests in one round: a small model on two cores writes some three inputs, or one test, a second.
 _MOST_INPUTS, _MOST_TESTS = 40, 12
 _TURNS = 4  # in a row: the engine then has the prompt in its cache
-_TEMPERATURE = 0.9
+_TEMPERATURE = 0.8
 _MOST_SOURCE = 2000  # characters of code in a prompt
 _MOST_GOALS = 3
 
@@ -45,7 +45,7 @@ class ModelInputs(TestProposer):
                 "goal": _goal(subject, goals, target, ">>> # "),
             }
             answer = _ask(job, job.prompt("testgen-inputs", values), goals, attempt, lambda text: "\n" in text)
-            yield from reader.call(_first_call(f"{target.name}({answer}"))
+            yield from reader.call(_fitted(_first_call(f"{target.name}({answer}"), target))
 
 
 class ModelTests(TestProposer):
@@ -157,6 +157,21 @@ def _first_call(text: str) -> str:
             depth -= 1
             if not depth:
                 return text[: place + 1]
+    return text
+
+
+def _fitted(text: str, target: Target) -> str:
+    """Return a call without the arguments that are too many: small models go on with a list once they began one."""
+    most = sum(not one.keyword and one.star != "**" for one in target.parameters)
+    if any(one.star == "*" for one in target.parameters):
+        return text
+    try:
+        call = ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return text
+    if isinstance(call, ast.Call) and len(call.args) > most:
+        del call.args[most:]
+        return ast.unparse(call)
     return text
 
 

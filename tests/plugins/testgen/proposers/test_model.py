@@ -108,6 +108,11 @@ def test_inputs_are_the_first_call_of_each_answer_and_sampled_alike_each_time(su
     assert len({request.seed for request in first.asked}) > 1
 
 
+def test_arguments_that_are_too_many_are_left_out(subject):
+    found = ModelInputs().propose(subject, Goals(), FakeJob("'a b', '_', 3, ['x'])", language="python"))
+    assert {one.act for one in found if one.target == "slug"} == {"slug('a b', '_')"}
+
+
 def test_later_rounds_ask_about_what_is_missing_only_and_name_the_condition(subject):
     line = MODULE.splitlines().index("    if not text:") + 1
     job = FakeJob("'')", language="python")
