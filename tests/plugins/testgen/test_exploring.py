@@ -47,6 +47,7 @@ def explore(tmp_path: Path) -> Callable[..., Explored]:
         seconds: float = 40.0,
         cancelled: Callable[[], object] = lambda: False,
         report: Callable[[str], None] | None = None,
+        stop: Callable[[], bool] = lambda: False,
     ) -> Explored:
         root, scratch = tmp_path / "real", tmp_path / "scratch"
         for place in (root, scratch / "project"):
@@ -57,7 +58,7 @@ def explore(tmp_path: Path) -> Callable[..., Explored]:
         subject = analyse(path, path.read_text(), root=root, names=names, python=Path(sys.executable))
         return exploring.explore(
             subject, scratch / "project", scenarios, goals=goals or Goals(), known=known, executions=executions,
-            seconds=seconds, cancelled=cancelled, report=report,
+            seconds=seconds, cancelled=cancelled, report=report, stop=stop,
         )  # fmt: skip
 
     return run
@@ -252,3 +253,28 @@ def test_it_refuses_where_nothing_contains_it(
     monkeypatch.setattr(rungs, "which_rung", none)
     with pytest.raises(SandboxUnavailableError):
         explore(GOOD)
+
+
+def test_a_search_that_its_user_ends_gives_what_it_found(explore: Callable[..., Explored]) -> None:
+    endless = "\n".join(f"    if a == {number * 7919}: return {number}" for number in range(400))
+    text = f"def pick(a: int) -> int:\n{endless}\n    return -1\n"
+    begin = time.monotonic()
+    found = explore(text, executions=10**9, seconds=100, stop=lambda: time.monotonic() - begin > 3)
+    assert time.monotonic() - begin < 60
+    assert found.recorded
+    assert not found.complete
+
+
+def test_each_target_has_records_that_kill_its_own_mutants(explore: Callable[..., Explored]) -> None:
+    text = """
+        def mean(values: list[float]) -> float:
+            return sum(values) / len(values)
+
+        def variance(values: list[float]) -> float:
+            average = mean(values)
+            return sum((value - average) ** 2 for value in values) / len(values)
+    """
+    found = explore(text)
+    owned = {one.number for one in found.mutants if one.function == "mean"}
+    kills = frozenset().union(*(one.kills for one in found.recorded if one.scenario.target == "mean"))
+    assert len(kills & owned) > len(owned) / 2

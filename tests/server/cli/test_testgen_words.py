@@ -40,6 +40,17 @@ def test_folders_modules_and_names_are_completed() -> None:
     assert complete("gone.py::", []) == []
 
 
+def test_a_folder_means_other_languages_where_it_is_a_project_of_theirs() -> None:
+    for name in ("web/a.js", "web/a.test.js", "web/__tests__/b.js", "web/types.d.ts", "web/vite.config.ts", "go/a.go"):
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_text("")
+    assert [one.shown for one in modules((".",))] == ["a b.py", "pkg/cart.py"]
+    assert [one.shown for one in modules(("web/a.js",))] == ["web/a.js"]
+    Path("web/package.json").write_text("{}")
+    Path("go/go.mod").write_text("module m\n")
+    assert sorted(one.shown for one in modules((".",))) == ["a b.py", "go/a.go", "pkg/cart.py", "web/a.js"]
+
+
 def test_bash_splits_words_at_colons() -> None:
     assert complete("ch", ["pkg/cart.py", "::"]) == ["check"]
 

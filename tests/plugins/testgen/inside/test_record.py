@@ -73,6 +73,8 @@ def hour(): return time.localtime(0).tm_hour
 def folder(): return [os.getcwd()]
 def litter(): Path("a").write_text("x")
 def ask(): return input()
+def words(): return len(sys.argv[1:]) < 50
+def program(): return bool(sys.argv[0])
 def start(): threading.Thread(target=time.sleep, args=(0.2,)).start()
 def typed(x: int) -> str: return x
 def described(x: Point) -> float: return x.x
@@ -181,7 +183,8 @@ def test_misuse_is_told_from_a_record_alone(runner: Executor) -> None:
     ("act", "why"),
     [
         ("now()", "same"), ("today()", "same"), ("year()", "same"), ("aged()", "same"), ("choose()", "same"),
-        ("user()", "same"), ("hour()", "same"), ("litter()", "folder"), ("ask()", "input"), ("start()", "threads"),
+        ("user()", "same"), ("hour()", "same"), ("litter()", "folder"), ("ask()", "input"), ("words()", "command line"),
+        ("start()", "threads"),
         ("interrupt()", "ends with"), ("double(1 / 0, x)", ""), ("double(", "SyntaxError"),
     ],
 )  # fmt: skip
@@ -193,6 +196,10 @@ def test_what_no_test_can_rely_on_is_refused(runner: Executor, act: str, why: st
     else:
         assert isinstance(result, str)
         assert why in result
+
+
+def test_the_name_of_the_program_is_no_word_of_the_command_line(runner: Executor) -> None:
+    assert recorded(runner, "program()").checks == ("result is True",)
 
 
 @pytest.fixture(autouse=True)
