@@ -120,7 +120,7 @@ class _Gathered:
             self.branches = tuple(from_json(Branch, one) for one in answer["branches"])
             self.mutants = tuple(from_json(Mutant, one) for one in answer["mutants"])
         elif "error" in answer:
-            self.error = str(answer["error"])
+            self.error = _sentence(str(answer["error"]))
         elif "ran" in answer:
             self.finished = True
             self.ran.update(answer["ran"])
@@ -235,6 +235,16 @@ def _run(
 def _limits(seconds: float) -> Limits:
     wall = seconds + _GRACE_S
     return Limits(wall_s=wall, cpu_s=int(wall) + 5, memory=2 << 30, processes=64, output=48 << 20)
+
+
+def _sentence(error: str) -> str:
+    """Return what went wrong in words for the user, with what to do about it where that is known."""
+    if not error.startswith("LoadError: "):
+        return error
+    text = f"The module cannot be loaded: {error.removeprefix('LoadError: ')}."
+    if "ModuleNotFoundError" in text:
+        text += " Install what is missing into the project's environment, or name one that has it (--python)."
+    return text
 
 
 def _noted(note: Path) -> dict[str, Any]:

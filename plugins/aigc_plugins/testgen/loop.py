@@ -100,7 +100,7 @@ class _Generation:
             suspicions=search.suspicions,
             origins=_origins(self._asking, search, [row.scenario.origin for row in kept]),
             dropped=dict(sorted(keeping.dropped.items())),
-            notes=tuple(dict.fromkeys((*self._notes, *keeping.notes))),
+            notes=tuple(dict.fromkeys((*self._notes, *keeping.notes, *_left_out(keeping)))),
             seconds=round(time.monotonic() - self._begun, 3),
             complete=search.complete and keeping.complete,
         )
@@ -120,6 +120,13 @@ def _change(subject: Subject, text: str) -> FileEdit | NewFile:
     if conventions.text is None:
         return NewFile(conventions.file, text)
     return FileEdit(conventions.file, conventions.text, (Edit(0, len(conventions.text), text),))
+
+
+def _left_out(keeping: Keeping) -> list[str]:
+    """Say what became of the tests that were written, where none of them was kept."""
+    if keeping.written.tests:
+        return []
+    return [f"{count} written tests were left out: each of them {reason}." for reason, count in keeping.dropped.items()]
 
 
 def _origins(asking: Asking, search: Search, kept: list[str]) -> tuple[Origin, ...]:

@@ -209,7 +209,9 @@ def test_a_module_that_cannot_be_loaded_is_said_so(explore: Callable[..., Explor
     found = explore("import no_such_module\n\n\ndef one() -> int:\n    return 1\n")
     assert found.recorded == ()
     assert not found.complete
+    assert found.notes[0].startswith("The module cannot be loaded: importing thing: ModuleNotFoundError: ")
     assert "no_such_module" in found.notes[0]
+    assert "--python" in found.notes[0]
 
 
 def test_time_ends_it_early_and_is_told(explore: Callable[..., Explored]) -> None:
