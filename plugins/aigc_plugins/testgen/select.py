@@ -5,7 +5,7 @@ What reaches what was measured before; nothing runs here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from aigc_plugins.testgen.inside.misuse import is_misuse
@@ -16,13 +16,15 @@ if TYPE_CHECKING:
     from aigc_plugins.testgen.scenario import Recorded
 
 Goal: TypeAlias = tuple[str, int]
-_ERROR_COST, _MISUSE_COST = 40, 400
+_ERROR_COST, _MISUSE_COST, _ODD_COST = 40, 400, 60
+_CHEAP = 150  # what a test may cost that only strengthens others
 _SCALE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the chosen are to reach together: branches, and mutants, each killed by `depth` tests where that many can.
+    """What the chosen are to reach together: branches, and mutants, each killed by `depth` tests where as many are cheap
+    to read.
 
     `owners` tells of branches and mutants to which target they belong; `None` are helpers'.
     """
@@ -48,8 +50,12 @@ def select(recorded: Sequence[Recorded], wish: Wish) -> list[Recorded]:
         if (one.checks or one.exception) and (one.scenario.target not in sound or not is_misuse(one)) and one.kills
     }
     chosen: list[int] = []
-    _cover(usable, wish, _own, chosen)
-    _cover(usable, wish, _any, chosen)
+    once = replace(wish, depth=1)
+    _cover(usable, once, _own, chosen)
+    _cover(usable, once, _any, chosen)
+    cheap = {place: one for place, one in usable.items() if place in chosen or cost(one) <= _CHEAP}
+    _cover(cheap, wish, _own, chosen)
+    _cover(cheap, wish, _any, chosen)
     return [recorded[place] for place in sorted(_needed(recorded, chosen, wish))]
 
 
@@ -58,6 +64,8 @@ def cost(one: Recorded) -> int:
     extra = 0
     if one.exception:
         extra = _MISUSE_COST if is_misuse(one) else _ERROR_COST
+    if not all(text.isascii() for text in (one.scenario.act, *one.scenario.arrange)):
+        extra += _ODD_COST
     return 60 + one.scenario.size + sum(map(len, one.checks)) + extra
 
 

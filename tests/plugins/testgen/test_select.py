@@ -39,6 +39,16 @@ def test_a_depth_asks_for_as_many_tests_as_there_are():
     assert len(chosen(many[:1], [1], [1], depth=2)) == 1
 
 
+def test_what_only_strengthens_others_has_to_be_cheap_to_read():
+    long = recorded(f"f({'x' * 100!r})", [1], [1])
+    assert chosen([recorded("f(1)", [1], [1]), long], [1], [1], depth=2) == ["f(1)"]
+    assert chosen([recorded("f(1)", [1], [2]), long], [1], [1, 2], depth=2) == ["f(1)", long.scenario.act]
+
+
+def test_plain_characters_read_better():
+    assert chosen([recorded("f('é')", [1], [1]), recorded("f('a b c')", [1], [1])], [1], [1]) == ["f('a b c')"]
+
+
 def test_a_function_is_tested_under_its_own_name_though_its_caller_reaches_as_much():
     many = [recorded("g(1)", [1, 2], [1, 2], target="g"), recorded("f(1)", [1], [1], target="f")]
     owners = {("branch", 2): "g", ("kill", 2): "g"}

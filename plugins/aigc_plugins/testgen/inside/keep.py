@@ -27,6 +27,7 @@ _SMALL = 26
 _ENDLESS = ("time", "EndlessError")
 _ROUNDS = 3
 _OWN_TRIES = 4
+_SHARE_OF_RECORDS = 0.75
 
 
 class Keeper:
@@ -38,6 +39,7 @@ class Keeper:
         self._executor, self._archive, self._send, self._until = executor, archive, send, until
         self.branches: set[int] = set()
         self.kills: Counter[int] = Counter()
+        self._cut = False
         self._own: set[int] = set()  # mutants that a test of their own target kills
         self.skipped: Counter[str] = Counter()
         self.scenarios: dict[Scenario, Recorded] = {}
@@ -46,8 +48,8 @@ class Keeper:
 
     @property
     def timely(self) -> bool:
-        """Whether there is time left."""
-        return time.monotonic() < deadline.kept_until(self._until)
+        """Whether there was time for all, up to now."""
+        return not self._cut and time.monotonic() < deadline.kept_until(self._until)
 
     def promised(self, scenarios: Iterable[Scenario]) -> None:
         """Record the scenarios of which documentation promises something: possible bugs come out."""
@@ -57,8 +59,17 @@ class Keeper:
 
     def keep(self, branches: frozenset[int], mutants: frozenset[int]) -> None:
         """Record a set that reaches all that the archive does, of these branches and mutants; then make it smaller."""
-        entries = self._archive.entries()
         killable = mutants - self._archive.alive  # what nothing killed in the search, nothing kills here
+        until, now = self._until, time.monotonic()
+        self._until = now + _SHARE_OF_RECORDS * max(until - now, 0)  # the rest is for reading well
+        self._record_all(branches, killable)
+        self._of_their_own(killable)
+        cut, self._until = not self.timely, until
+        self._smaller(branches, killable)
+        self._cut = cut
+
+    def _record_all(self, branches: frozenset[int], killable: frozenset[int]) -> None:
+        entries = self._archive.entries()
         for _ in range(_ROUNDS):
             missing_branches = {one for entry in entries for one in entry.branches} & branches - self.branches
             missing_kills = killable - self.kills.keys()
@@ -67,8 +78,6 @@ class Keeper:
                 if not self.timely:
                     return
                 self.record(entry.scenario, killable)
-        self._of_their_own(killable)
-        self._smaller(branches, killable)
 
     def _of_their_own(self, killable: frozenset[int]) -> None:
         """Record scenarios of those targets whose mutants only others' tests kill: readers expect a test of each."""
