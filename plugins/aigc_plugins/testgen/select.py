@@ -23,8 +23,7 @@ _SCALE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the chosen are to reach together: branches, and mutants, each killed by `depth` tests where as many are cheap
-    to read.
+    """What the chosen are to reach together: branches, and mutants, each killed by `depth` tests if as many are cheap.
 
     `owners` tells of branches and mutants to which target they belong; `None` are helpers'.
     """
