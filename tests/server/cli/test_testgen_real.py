@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 from aigc_plugins.sandbox import SandboxUnavailableError, which_rung
 from cli_helpers import ALL_BUILTIN, Done, distribution
 
+ROOT = Path(__file__).parents[3]
 SOURCE = '''"""Prices."""
 
 
@@ -76,7 +78,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def test_tests_are_written_pass_and_are_the_same_each_time(project: Path, command: Callable[..., Done]) -> None:
     before = contents(project)
-    words = ("testgen", "src/shop/prices.py", "--no-model", "--seconds", "45", "--json")
+    words = ("testgen", "src/shop/prices.py", "--no-model", "--seconds", "90", "--json")
     first = command(*words)
     assert first.status == 0, first.err
     assert contents(project) == before
@@ -96,6 +98,20 @@ def test_tests_are_written_pass_and_are_the_same_each_time(project: Path, comman
     assert len(functions) == 1 + len(module["tests"])
     run = subprocess.run([sys.executable, "-m", "pytest", "-q"], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout
+
+
+def test_the_projects_fixtures_are_used(project: Path, command: Callable[..., Done]) -> None:
+    shutil.copytree(ROOT / "examples" / "shop", "shop")
+    os.chdir("shop")
+    before = contents(Path.cwd())
+    done = command("testgen", "src/shop/basket.py::Basket", "--no-model", "--seconds", "60", "--json")
+    assert done.status == 0, done.err
+    assert contents(Path.cwd()) == before
+    (module,) = done.json["modules"]
+    assert module["test_file"] == "tests/test_basket.py"
+    assert "fixtures of the project" in [one["name"] for one in module["origins"] if one["kept"]]
+    assert "(basket" in module["diff"]
+    assert module["after"]["mutants"][0] > module["before"]["mutants"][0] > 0
 
 
 def test_ctrl_c_keeps_what_is_good_so_far(project: Path) -> None:
