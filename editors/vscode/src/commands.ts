@@ -31,6 +31,7 @@ export function registerCommands(parts: Parts): vscode.Disposable {
     runTask: (name: unknown) => (typeof name === "string" ? server.runNamed(name) : server.pickTask()),
     editSelection: () => server.runNamed("edit"),
     writeDocstring: () => server.runNamed("docstring"),
+    generateTests: () => server.runNamed("generate-tests"),
     explain: () => server.runNamed("explain"),
     selectModel: () => models.choose(),
     pullModel: () => models.pull(monitor.status?.missingModel ?? undefined),
