@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 from aigc_plugins.testgen.parts import Figures
@@ -30,7 +31,7 @@ class Reach:
     ) -> None:
         wanted = Wanted(subject)
         lines = None if _is_whole(subject) else _lines(subject)
-        executable = _within(after.executable | before.executable, lines)
+        executable = _within(after.executable | before.executable or _statements(subject.text), lines)
         arcs = frozenset(arc for arc in after.arcs | before.arcs if lines is None or arc[0] in lines)
         mutants = [one for one in mutants if wanted(one.function)]
         known, kills = _kills(before), _kills(before) | _kills(after)
@@ -60,6 +61,15 @@ def _is_whole(subject: Subject) -> bool:
 
 def _lines(subject: Subject) -> frozenset[int]:
     return frozenset(line for target in subject.targets for line in range(target.line, target.end_line + 1))
+
+
+def _statements(text: str) -> frozenset[int]:
+    """Return the first lines of a module's statements without its documentation: where nothing ran, none is covered."""
+    return frozenset(
+        node.lineno
+        for node in ast.walk(ast.parse(text.removeprefix("\ufeff")))
+        if isinstance(node, ast.stmt) and not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+    )
 
 
 def _within(found: frozenset[int], lines: frozenset[int] | None) -> frozenset[int]:

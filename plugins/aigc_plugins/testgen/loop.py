@@ -5,6 +5,7 @@ Each step is another part's; what becomes of the result (a diff, a file, an edit
 
 from __future__ import annotations
 
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from aigc_plugins.testgen import checking, figures
 from aigc_plugins.testgen.asking import Asking
 from aigc_plugins.testgen.keeping import Keeping
 from aigc_plugins.testgen.parts import Checked, Generated, Options, Origin
-from aigc_plugins.testgen.project import copied, files, restore
+from aigc_plugins.testgen.project import copied, files, restore, sweep
 from aigc_plugins.testgen.searching import Search
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _SHARE_OF_SEARCH = 0.55  # of the time; the rest is for running what was written
 _LEAST_S = 2.0
+_PREFIX = "aigc-testgen-"
 
 
 def generate(subject: Subject, job: Job, options: Options, stop: Callable[[], bool] = lambda: False) -> Generated:
@@ -37,7 +39,8 @@ def generate(subject: Subject, job: Job, options: Options, stop: Callable[[], bo
         WithheldError: the module cannot be loaded.
         CancelledError: the user took the task back.
     """
-    with tempfile.TemporaryDirectory(prefix="aigc-testgen-") as folder:
+    sweep(_PREFIX)
+    with tempfile.TemporaryDirectory(prefix=_PREFIX) as folder:
         return _Generation(subject, job, options, stop, Path(folder)).run()
 
 
@@ -52,6 +55,11 @@ class _Generation:
         self._notes = list(dict.fromkeys(
             f"{target.name}: {target.untestable}" for target in subject.targets if target.untestable
         ))  # fmt: skip
+        if subject.name in sys.stdlib_module_names:
+            self._notes.append(
+                f"Python has a module {subject.name} of its own, which tests may import instead: a package around this "
+                "one, or another name, would tell them apart."
+            )
 
     def run(self) -> Generated:
         """Do all of it."""
@@ -102,7 +110,7 @@ class _Generation:
             dropped=dict(sorted(keeping.dropped.items())),
             notes=tuple(dict.fromkeys((*self._notes, *keeping.notes, *_left_out(keeping)))),
             seconds=round(time.monotonic() - self._begun, 3),
-            complete=search.complete and keeping.complete,
+            complete=search.complete and keeping.complete and not before.late,
         )
 
 

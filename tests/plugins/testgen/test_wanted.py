@@ -94,3 +94,9 @@ def test_figures_are_of_the_targets_and_count_what_was_there_before(tmp_path: Pa
     assert 14 not in reach.missed
     assert [one.number for one in reach.alive] == [3]
     assert [one.number for one in reach.missing] == [3]
+
+
+def test_where_nothing_could_be_run_no_line_is_covered(tmp_path: Path) -> None:
+    reach = Reach(subject(tmp_path), Checked(), Checked(), [], [])
+    assert reach.after.lines[0] == 0
+    assert reach.after.lines[1] > 10
