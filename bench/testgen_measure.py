@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import shutil
 import subprocess
 import tempfile
@@ -25,6 +26,9 @@ _RAISES = frozenset(("raises", "warns", "deprecated_call", "fail"))
 # More are made than are drawn, because some of them cannot be imported.
 _SPARE = 1.5
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+_PLACES = re.compile(r"/\S*/(?=tests/|lib/|python3\.\d+/)")  # of this machine, in what a failure says
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +137,7 @@ def figures(told: Written, result: dict[str, Any], ready: dict[str, Any]) -> dic
             for one in ready["mutants"]
             if not killed.get(str(one["number"]))
         ],
-        "errors": [error[-500:] for error in errors],
+        "errors": [_PLACES.sub("", error)[-500:] for error in errors],
     }
 
 
