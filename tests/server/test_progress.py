@@ -152,7 +152,9 @@ def test_a_crash_after_a_model_that_was_missing_is_told_too():
         session.link.become("failed", message="no such model", pid=7)
         session.link.become("ready")
         session.link.become("failed", message="it ended")
-        await settle()
+        async with asyncio.timeout(30):
+            while len(session.messages()) < 2:
+                await settle()
         await session.server.aclose()
         return session.messages()
 
