@@ -106,7 +106,8 @@ class _Run:
         from aigc_plugins.manager import load_plugins
 
         began = time.perf_counter()
-        proposers = load_plugins(self._settings.plugins.disabled).test_proposers()
+        hooks = ("aigc_languages", "aigc_test_proposers")
+        proposers = load_plugins(self._settings.plugins.disabled, hooks).test_proposers()
         tell = lambda message, percentage=None: self._screen.report("", message)  # noqa: E731
         engine = LazyEngine(self._settings, self._settings.tasks.timeout_s, tell)
         with self._screen, self._interruptible():
