@@ -23,12 +23,12 @@ $(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 	@echo 'Installing aigc-lsp with every runtime and the development tools into $(VENV) …'
-	$(PIP) --editable '.[local,dev]'
+	$(PIP) --editable '.[finetune,dev]'
 	@touch $@ $(VENV)/.demo
 
 $(VENV)/.e2e: $(VENV)/.dev
 	@echo 'Installing what drives the editors into $(VENV) …'
-	$(PIP) --editable '.[local,e2e]'
+	$(PIP) --editable '.[finetune,e2e]'
 	@touch $@
 
 editors/vscode/node_modules/.package-lock.json: editors/vscode/package-lock.json

@@ -1,0 +1,1 @@
+"""From samples to memory-mapped shards of token ids, and back."""
