@@ -6,13 +6,17 @@ An adapter's folder holds `adapter_model.safetensors` and `adapter_config.json`,
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aigc_models.fim import FimTemplate
 from aigc_models.types import AigcError
+
+if TYPE_CHECKING:
+    from aigc_models.store.types import ModelRef
 
 MANIFEST = "aigc.json"
 WEIGHTS = "adapter_model.safetensors"
@@ -78,3 +82,61 @@ def write_manifest(folder: Path, manifest: AdapterManifest) -> None:
     aside = folder / f".{MANIFEST}.partial"
     aside.write_text(text + "\n", encoding="utf-8")
     aside.replace(folder / MANIFEST)
+
+
+def base_digest(ref: ModelRef) -> str:
+    """Return the SHA-256, in hex, that names a base model whatever its path.
+
+    For a GGUF file it is the file's own hash. For a safetensors folder it is the hash of the hashes of `config.json`
+    and of each weight file, by name. Files are read once: hashes are kept in the cache by path, size and time of the
+    last change.
+
+    Raises:
+        AdapterError: a file cannot be read.
+    """
+    if ref.format == "fake":
+        return hashlib.sha256(b"fake").hexdigest()
+    try:
+        if ref.path.is_file():
+            return _file_digest(ref.path)
+        parts = [ref.path / "config.json", *sorted(ref.path.glob("*.safetensors"))]
+        lines = "".join(f"{_file_digest(one)} {one.name}\n" for one in parts)
+    except OSError as error:
+        raise AdapterError(f"The base model at {ref.path} cannot be read: {error.strerror or error}.") from error
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def adapter_digest(folder: Path) -> str:
+    """Return the SHA-256, in hex, of an adapter's weights and configuration: what names files made from it.
+
+    Raises:
+        AdapterError: a file cannot be read.
+    """
+    try:
+        lines = "".join(f"{_file_digest(folder / name)} {name}\n" for name in (WEIGHTS, CONFIG, MANIFEST))
+    except OSError as error:
+        raise AdapterError(f"The adapter at {folder} cannot be read: {error.strerror or error}.") from error
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def _file_digest(path: Path) -> str:
+    """Return a file's SHA-256 from the cache, or read the file; a cache that cannot be used costs time only."""
+    from aigc_models import paths
+    from aigc_models.store.files import sha256_of, write_atomically
+
+    path = path.resolve()
+    status = path.stat()
+    stamp = [str(path), status.st_size, status.st_mtime_ns]
+    kept = paths.cache_dir() / "digests" / f"{hashlib.sha256(str(path).encode()).hexdigest()[:24]}.json"
+    try:
+        found = json.loads(kept.read_text(encoding="utf-8"))
+        if found["stamp"] == stamp:
+            return str(found["sha256"])
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    digest = sha256_of(path)
+    try:
+        write_atomically(kept, json.dumps({"stamp": stamp, "sha256": digest}))
+    except OSError:  # a full disk, or a cache of somebody else
+        return digest
+    return digest
