@@ -31,6 +31,16 @@ def evaluate(
         list[str] | None,
         typer.Option(help="LSP language id: only files in it; the language of a data set. May be repeated."),
     ] = None,
+    files: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="LIST",
+            exists=True,
+            dir_okay=False,
+            help="Mask only the files listed here, one path a line (or a run's `corpus/eval.jsonl`), and report beside "
+            "what copying from the other files achieves.",
+        ),
+    ] = None,
     model: Model = None,
     runtime: Runtime = None,
     setting: Annotated[
@@ -87,6 +97,7 @@ def evaluate(
         ks=evaluating.ks_of(k, samples),
         resamples=bootstrap,
         options=Options(samples, seed, "automatic" if automatic else "invoked", run_tests, timeout),
+        files=evaluating.held_out(files, source),
     )
     status = evaluating.run(plan, variants, own, evaluating.Files(json, html, details))
     if status:

@@ -45,6 +45,22 @@ def ks_of(text: str, samples: int) -> tuple[int, ...]:
     return ks
 
 
+def held_out(listing: Path | None, sources: Sequence[Path]) -> tuple[str, ...] | None:
+    """Return the held-out files of `--files`, None without it.
+
+    Raises:
+        typer.BadParameter: the source is no single folder.
+        AigcError: the list cannot be used.
+    """
+    from aigc_lsp.evaluate.heldout import read_list
+
+    if listing is None:
+        return None
+    if len(sources) != 1 or not sources[0].is_dir():
+        raise typer.BadParameter("--files goes with one folder as SOURCE")
+    return read_list(listing, sources[0])
+
+
 def variants_of(
     model: str | None, runtime: str | None, temperature: float | None, pairs: Sequence[str], versus: Sequence[str]
 ) -> tuple[Settings, list[Variant]]:
@@ -136,8 +152,10 @@ def _show(report: Report) -> None:
     for side in data["variants"]:
         name = f"{side['name']}: {side['label']}" if len(data["variants"]) > 1 else side["label"]
         output.say(f"{name} ({' on '.join(filter(None, (side['model'], side['runtime'])))})")
-    for columns, rows in (table.rows(data), table.kind_rows(data)):
+    for title, columns, rows in table.tables(data):
         output.say()
+        if title:
+            output.say(title)
         output.table(columns, rows, right=columns[1:])
     output.say()
     for line in table.remarks(data):

@@ -35,6 +35,19 @@ class Series:
         """The cases that have a value."""
         return len(self.values) if self.weights is None else sum(1 for weight in self.weights if weight)
 
+    def grouped(self, groups: Sequence[Sequence[int]]) -> Series:
+        """Return the series whose entries are groups of cases, each with the sums over its cases.
+
+        Its figure over all groups is this one's, and resampling its entries resamples groups: the cluster bootstrap.
+        Source: Davison and Hinkley, "Bootstrap Methods and their Application" (1997), section 3.8.
+        """
+        weights = self.weights or (1.0,) * len(self.values)
+        return Series(
+            tuple(math.fsum(self.values[at] for at in group) for group in groups),
+            tuple(math.fsum(weights[at] for at in group) for group in groups),
+            self.shape,
+        )
+
     def of(self, chosen: Callable[[Sequence[float]], Sequence[float]] = tuple) -> float:
         """Return the figure over the cases that `chosen` takes of each list; NaN where none of them has a value."""
         values = chosen(self.values)

@@ -45,8 +45,7 @@ def page(report: Report) -> str:
         "<ul>",
         *(f"<li>{escape(_side(side))}</li>" for side in data["variants"]),
         "</ul>",
-        _table(*table.rows(data)),
-        _table(*table.kind_rows(data)),
+        *(_heading(name) + _table(columns, rows) for name, columns, rows in table.tables(data)),
         "<ul>",
         *(f"<li>{escape(line)}</li>" for line in table.remarks(data)),
         "</ul>",
@@ -62,13 +61,18 @@ def _head(data: dict[str, Any]) -> str:
     partly = "" if data["cases"] == data["asked"] else f" of {data['asked']}, the run was cut short"
     return (
         f"{data['cases']} cases{partly}, {data['samples']} for each, of {', '.join(data['source'])}{what}. "
-        f"Seed {data['seed']}, aigc-lsp {data['aigc_lsp']}. Intervals: paired bootstrap, {data['resamples']} resamples."
+        f"Seed {data['seed']}, aigc-lsp {data['aigc_lsp']}. Intervals: paired bootstrap over {data['resampled']}, "
+        f"{data['resamples']} resamples."
     )
 
 
 def _side(side: dict[str, Any]) -> str:
     runs = " on ".join(filter(None, (side["model"], side["runtime"])))
     return f"{side['name']}: {side['label']} ({runs})"
+
+
+def _heading(name: str) -> str:
+    return f"<h2>{escape(name)}</h2>" if name else ""
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

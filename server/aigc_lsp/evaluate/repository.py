@@ -51,18 +51,24 @@ def repository_cases(
     seed: int = 1,
     languages: Collection[str] = (),
     max_file_kb: int = 512,
+    only: Collection[str] | None = None,
     progress: Callable[[int, int], None] = lambda done, all_: None,
 ) -> list[Case]:
     """Return up to `count` cases (0: all there are) of these kinds, as many of each as there are, kinds in turn.
 
     Files that git or `.aigcignore` leaves out, secrets, and files above `max_file_kb` KiB are never read. `languages`
     are LSP ids, none means all. `workspace` has the definitions by which a `cross-file` call is known: a call of a
-    function or method that is defined once in the repository, in another file. `progress(done, all)` counts files.
+    function or method that is defined once in the repository, in another file. `only` are the paths (relative to
+    `root`) to mask, None means all. `progress(done, all)` counts files.
 
     Raises:
         NothingToMaskError: there is no such span.
     """
-    files = list(_files(root, languages, max_file_kb))
+    files = [one for one in source_files(root, languages, max_file_kb) if only is None or one[0] in only]
+    if only is not None and not files:
+        raise NothingToMaskError(
+            f"{root} has none of the {len(only)} listed files: they are not there, ignored, or in no known language."
+        )
     if not files:
         raise NothingToMaskError(f"{root} has no source file to mask. Is it ignored, or in no known language?")
     random.Random(f"{seed}").shuffle(files)  # noqa: S311 - a choice that repeats
@@ -81,7 +87,8 @@ def repository_cases(
     return cases[:count] if count else cases
 
 
-def _files(root: Path, languages: Collection[str], max_file_kb: int) -> Iterator[tuple[str, Language]]:
+def source_files(root: Path, languages: Collection[str], max_file_kb: int) -> Iterator[tuple[str, Language]]:
+    """Yield the files that may be read and have a grammar, by their paths relative to `root`."""
     from aigc_plugins.index.ignore import Rules
     from aigc_plugins.syntax import language_for
 
@@ -99,9 +106,8 @@ def _cases_of(
     """Return a file's cases by kind, each kind shuffled."""
     from aigc_plugins.syntax import SyntaxTree
 
-    try:
-        text = (root / path).read_bytes().decode()
-    except (OSError, UnicodeDecodeError):
+    text = source_text(root / path)
+    if text is None:
         return {}
     wanted = {*kinds, "call"} if "cross-file" in kinds else set(kinds)
     spans = find_spans(SyntaxTree(language, text), wanted)
@@ -116,6 +122,14 @@ def _cases_of(
         if chosen:
             found[kind] = [_case(root, path, language, text, kind, span) for span in chosen]
     return found
+
+
+def source_text(path: Path) -> str | None:
+    """Return a file's text; None where it cannot be read as UTF-8."""
+    try:
+        return path.read_bytes().decode()
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def _case(root: Path, path: str, language: Language, text: str, kind: str, span: Span) -> Case:

@@ -16,12 +16,13 @@ from aigc_lsp.evaluate.cases import Case, spread_evenly
 from aigc_lsp.evaluate.dataset import ENDINGS, DatasetError, read_dataset
 from aigc_lsp.evaluate.engines import Engines
 from aigc_lsp.evaluate.masked import MaskedWorkspace
-from aigc_lsp.evaluate.repository import repository_cases
+from aigc_lsp.evaluate.repository import repository_cases, source_files, source_text
 from aigc_lsp.evaluate.runner import Options, Recorder, Side, run
 from aigc_lsp.evaluate.summary import summary
 from aigc_models.types import AigcError
 
 if TYPE_CHECKING:
+    from aigc_lsp.evaluate.elsewhere import Baseline
     from aigc_lsp.evaluate.variants import Variant
     from aigc_lsp.settings import Settings
     from aigc_plugins.manager import Plugins
@@ -34,7 +35,11 @@ Tell = Callable[[str, int, int], None]  # what is being done, how much of it is 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to evaluate: one folder, or data-set files; `count` cases at most (0: all). See `Options` for the rest."""
+    """What to evaluate: one folder, or data-set files; `count` cases at most (0: all). See `Options` for the rest.
+
+    `files` are the held-out files of the folder, relative to it: they alone are masked, and what copying from the other
+    files achieves is reported, too. `given` are cases that were made already: nothing is read then.
+    """
 
     sources: tuple[Path, ...]
     kinds: tuple[str, ...] = ("line", "call", "block")
@@ -43,11 +48,13 @@ class Plan:
     ks: tuple[int, ...] = (1,)
     resamples: int = RESAMPLES
     options: Options = field(default_factory=Options)
+    files: tuple[str, ...] | None = None
+    given: tuple[Case, ...] = ()
 
     @property
     def folder(self) -> Path | None:
         """The repository to evaluate over, None for data sets."""
-        return self.sources[0] if len(self.sources) == 1 and self.sources[0].is_dir() else None
+        return self.sources[0] if len(self.sources) == 1 and self.sources[0].is_dir() and not self.given else None
 
 
 @dataclass
@@ -59,6 +66,7 @@ class Report:
     data: dict[str, Any]
     interrupted: bool = False
     error: AigcError | None = None
+    baseline: Baseline | None = None
 
 
 def evaluate(
@@ -71,6 +79,7 @@ def evaluate(
     """
     with ExitStack() as stack:
         cases, workspace = _cases(plan, own, stack, tell)
+        compared = _baseline(plan, own, cases, tell)
         sides: list[Side] = []
         interrupted, failed = False, None
         try:
@@ -86,13 +95,15 @@ def evaluate(
             raise KeyboardInterrupt
     tell("computing intervals", 0, 0)
     try:
-        data = summary(cases, sides, ks=plan.ks, resamples=plan.resamples, seed=plan.options.seed)
+        data = summary(cases, sides, ks=plan.ks, resamples=plan.resamples, seed=plan.options.seed, baseline=compared)
     except KeyboardInterrupt:  # the answers took long, the intervals are what is not waited for
-        interrupted, data = True, summary(cases, sides, ks=plan.ks, resamples=0)
-    return Report(cases, sides, {**_about(plan), **data}, interrupted, failed)
+        interrupted, data = True, summary(cases, sides, ks=plan.ks, resamples=0, baseline=compared)
+    return Report(cases, sides, {**_about(plan), **data}, interrupted, failed, compared)
 
 
 def _cases(plan: Plan, own: Settings, stack: ExitStack, tell: Tell) -> tuple[list[Case], MaskedWorkspace | None]:
+    if plan.given:
+        return list(plan.given), None
     root = plan.folder
     if root is None:
         language = plan.languages[0] if plan.languages else "python"
@@ -115,9 +126,23 @@ def _cases(plan: Plan, own: Settings, stack: ExitStack, tell: Tell) -> tuple[lis
         seed=plan.options.seed,
         languages=plan.languages,
         max_file_kb=limits.max_file_kb,
+        only=plan.files,
         progress=lambda done, all_: tell("choosing spans", done, all_),
     )
     return cases, workspace
+
+
+def _baseline(plan: Plan, own: Settings, cases: Sequence[Case], tell: Tell) -> Baseline | None:
+    """Return what copying achieves where files are held out."""
+    if plan.files is None or plan.folder is None:
+        return None
+    from aigc_lsp.evaluate.elsewhere import Elsewhere, baseline
+
+    root = plan.folder.resolve()
+    read = ((root / path, source_text(root / path)) for path, _ in source_files(root, (), own.context.max_file_kb))
+    texts = [(path, text) for path, text in read if text is not None]
+    elsewhere = Elsewhere(texts, {root / path for path in plan.files})
+    return baseline(cases, elsewhere, lambda done: tell("looking up copies", done, len(cases)))
 
 
 def _file(path: Path) -> Path:
@@ -170,6 +195,7 @@ def _about(plan: Plan) -> dict[str, Any]:
         "aigc_lsp": __version__,
         "source": [str(path) for path in plan.sources],
         "spans": list(plan.kinds) if plan.folder is not None else None,
+        "held_out": len(plan.files) if plan.files is not None else None,
         "samples": plan.options.samples,
         "trigger": plan.options.trigger,
         "seed": plan.options.seed,

@@ -9,10 +9,12 @@ from statistics import fmean, quantiles
 from typing import TYPE_CHECKING, Any
 
 from aigc_lsp.evaluate import metrics
-from aigc_lsp.evaluate.bootstrap import RESAMPLES, Interval, Series, discordant, intervals, ratio
+from aigc_lsp.evaluate.bootstrap import RESAMPLES, Series
+from aigc_lsp.evaluate.part import Part
 
 if TYPE_CHECKING:
     from aigc_lsp.evaluate.cases import Case
+    from aigc_lsp.evaluate.elsewhere import Baseline
     from aigc_lsp.evaluate.runner import Answer, Result, Side
 
 # The figures of a report, in its order; pass@k and exact@k come behind.
@@ -24,50 +26,83 @@ TITLES = {
     "shown": "shown",
 }
 _BY_KIND = ("exact", "similarity", "shown")
+_NOVEL = ("exact", "similarity", "prefix", "perplexity")
 
 
 def summary(
-    cases: Sequence[Case], sides: Sequence[Side], *, ks: Sequence[int] = (1,), resamples: int = RESAMPLES, seed: int = 1
+    cases: Sequence[Case],
+    sides: Sequence[Side],
+    *,
+    ks: Sequence[int] = (1,),
+    resamples: int = RESAMPLES,
+    seed: int = 1,
+    baseline: Baseline | None = None,
 ) -> dict[str, Any]:
     """Return the figures as JSON data. Only cases that every side has done count.
 
-    A figure is `{"value", "low", "high", "cases"}`, with its 95 % interval; None where there is none. A broken
-    guarantee counts once for each answer that breaks it. Times are milliseconds.
+    A figure is `{"value", "low", "high", "cases"}`, with its 95 % interval; None where there is none. Where cases come
+    from two files or more, files are resampled, for lines of one file have much in common. A broken guarantee counts
+    once for each answer that breaks it. Times are milliseconds. With a `baseline`, `copy` has what copying achieves,
+    and `novel` the same figures over the cases whose text stands nowhere else.
     """
     done = [place for place in range(len(cases)) if all(place in side.results for side in sides)]
     rows = [[side.results[place] for place in done] for side in sides]
-    series = [_series(one, ks) for one in rows]
-    kinds = sorted({cases[place].kind for place in done})
-    by_kind = {kind: [at for at, place in enumerate(done) if cases[place].kind == kind] for kind in kinds}
-
-    def figures(of: dict[str, Series], count: int) -> dict[str, Any]:
-        found = intervals({name: one.of for name, one in of.items()}, count, resamples=resamples, seed=seed)
-        return {name: _figure(found[name], of[name].count) for name in of}
-
-    data: dict[str, Any] = {"cases": len(done), "asked": len(cases), "kinds": {k: len(v) for k, v in by_kind.items()}}
-    data["variants"] = []
-    for side, results, of in zip(sides, rows, series, strict=True):
-        parts = {
-            kind: figures(_series([results[at] for at in places], (), _BY_KIND), len(places))
-            for kind, places in by_kind.items()
+    part = Part([cases[place] for place in done], resamples, seed)
+    data: dict[str, Any] = {"cases": len(done), "asked": len(cases)}
+    data |= {"files": part.files, "resampled": "files" if part.units else "cases"}
+    data["kinds"] = {kind: len(places) for kind, places in part.kinds.items()}
+    data["variants"] = [
+        {
+            "name": side.variant.name,
+            "label": side.variant.label,
+            "model": side.model,
+            "runtime": side.runtime,
+            "metrics": part.figures(series_of(results, ks)),
+            "by_kind": {kind: part.of(places).figures(series_of([results[at] for at in places], (), _BY_KIND))
+                        for kind, places in part.kinds.items()},
+            **_counts(results),
         }
-        data["variants"].append(
-            {
-                "name": side.variant.name,
-                "label": side.variant.label,
-                "model": side.model,
-                "runtime": side.runtime,
-                "metrics": figures(of, len(done)),
-                "by_kind": parts,
-                **_counts(results),
-            }
-        )
+        for side, results in zip(sides, rows, strict=True)
+    ]  # fmt: skip
     if len(sides) == 2 and done:
-        data["comparison"] = _comparison(series, rows, resamples, seed)
+        data["comparison"] = _comparison(part, rows, ks)
+    if baseline is not None and done:
+        copied = [baseline.results[place] for place in done]
+        data["copy"] = _copied(part, copied)
+        novel = [at for at, place in enumerate(done) if baseline.novel[place]]
+        data["novel"] = _novel(part.of(novel), sides, [[one[at] for at in novel] for one in (*rows, copied)])
     return data
 
 
-def _series(results: Sequence[Result], ks: Sequence[int], only: Sequence[str] = tuple(TITLES)) -> dict[str, Series]:
+def _comparison(
+    part: Part, rows: Sequence[Sequence[Result]], ks: Sequence[int], only: Sequence[str] = tuple(TITLES)
+) -> dict[str, Any]:
+    right = [[all(answer.exact for answer in result.answers) for result in results] for results in rows]
+    return part.comparison([series_of(results, ks, only) for results in rows], right)
+
+
+def _copied(part: Part, results: Sequence[Result | None]) -> dict[str, Any]:
+    """Return the figures of copying over the cases that it can answer."""
+    places = [at for at, result in enumerate(results) if result is not None]
+    answered = [result for result in results if result is not None]
+    return part.of(places).figures(series_of(answered, (), ("exact", "similarity", "prefix")))
+
+
+def _novel(part: Part, sides: Sequence[Side], rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    data: dict[str, Any] = {"cases": len(part.cases), "files": part.files}
+    if not part.cases:
+        return data
+    *answers, copied = rows
+    data["variants"] = [
+        {"name": side.variant.name, "metrics": part.figures(series_of(results, (), _NOVEL))}
+        for side, results in zip(sides, answers, strict=True)
+    ]
+    if len(answers) == 2:
+        data["comparison"] = _comparison(part, answers, (), _NOVEL)
+    return {**data, "copy": _copied(part, copied)}
+
+
+def series_of(results: Sequence[Result], ks: Sequence[int], only: Sequence[str] = tuple(TITLES)) -> dict[str, Series]:
     """Return each figure's values, one a case: the mean over the case's answers."""
 
     def over(value: Callable[[Answer], float]) -> Series:
@@ -122,31 +157,3 @@ def _times(seconds: Sequence[float]) -> dict[str, float] | None:
         return {"p50": round(seconds[0] * 1000, 1), "p95": round(seconds[0] * 1000, 1)} if seconds else None
     cuts = quantiles(seconds, n=100, method="inclusive")
     return {"p50": round(cuts[49] * 1000, 1), "p95": round(cuts[94] * 1000, 1)}
-
-
-def _comparison(
-    series: Sequence[dict[str, Series]], rows: Sequence[Sequence[Result]], resamples: int, seed: int
-) -> dict[str, Any]:
-    """Return A − B of each figure, exact match as A ÷ B too, and the cases that only one of them has right."""
-    one, other = series
-    shared = [name for name in one if name in other and one[name].count and other[name].count]
-    figures: dict[str, Callable[..., float]] = {
-        name: lambda pick, name=name: one[name].of(pick) - other[name].of(pick) for name in shared
-    }
-    figures["ratio"] = lambda pick: ratio(one["exact"].of(pick), other["exact"].of(pick))
-    found = intervals(figures, len(rows[0]), resamples=resamples, seed=seed)
-    right = [[all(answer.exact for answer in result.answers) for result in results] for results in rows]
-    only_a, only_b, p_value = discordant(*right)
-    return {
-        "difference": {name: _figure(found[name], one[name].count) for name in shared},
-        "exact_ratio": _figure(found["ratio"], len(rows[0])),
-        "exact_pairs": {"only_a": only_a, "only_b": only_b, "p": round(p_value, 6)},
-    }
-
-
-def _figure(found: Interval, cases: int) -> dict[str, Any] | None:
-    """Return a figure as data; infinity and what is no number are None, for JSON has neither."""
-    if math.isnan(found.value):
-        return None
-    rounded = {name: getattr(found, name) for name in ("value", "low", "high")}
-    return {**{name: round(x, 5) if math.isfinite(x) else None for name, x in rounded.items()}, "cases": cases}

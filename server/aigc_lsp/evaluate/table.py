@@ -6,6 +6,8 @@ from typing import Any
 
 from aigc_lsp.evaluate.summary import TITLES
 
+_FEW_FILES = 8
+
 
 def title(name: str) -> str:
     """Return how a figure is called in reports."""
@@ -27,11 +29,12 @@ def interval(figure: dict[str, Any] | None, *, signed: bool = False) -> str:
 
 
 def rows(data: dict[str, Any]) -> tuple[list[str], list[list[str]]]:
-    """Return the columns and the rows of the main table."""
-    sides, compared = data["variants"], data.get("comparison")
+    """Return the columns and the rows of the main table, or with `data["novel"]` those of the novel cases."""
+    sides, compared, copied = data["variants"], data.get("comparison"), data.get("copy")
     columns = ["figure"]
     for side in sides:
         columns += [side["name"] if compared else "value", "95 %"]
+    columns += ["copy"] if copied else []
     columns += ["A − B", "95 %"] if compared else []
     found = []
     for name in sides[0]["metrics"]:
@@ -39,6 +42,7 @@ def rows(data: dict[str, Any]) -> tuple[list[str], list[list[str]]]:
         for side in sides:
             figure = side["metrics"].get(name)
             row += [number(figure), interval(figure)]
+        row += [number(copied.get(name))] if copied else []
         if compared:
             difference = compared["difference"].get(name)
             row += [number(difference, signed=True), interval(difference, signed=True)]
@@ -62,9 +66,18 @@ def kind_rows(data: dict[str, Any]) -> tuple[list[str], list[list[str]]]:
     return columns, found
 
 
+def tables(data: dict[str, Any]) -> list[tuple[str, list[str], list[list[str]]]]:
+    """Return all tables, each with a title (the main one's is empty), its columns and its rows."""
+    found = [("", *rows(data))]
+    if data.get("novel", {}).get("variants"):
+        novel = data["novel"]
+        found.append((f"Without what stands verbatim elsewhere: {novel['cases']} cases", *rows(novel)))
+    return [*found, ("By kind", *kind_rows(data))]
+
+
 def remarks(data: dict[str, Any]) -> list[str]:
     """Return the lines below the tables."""
-    lines = []
+    lines = _verdict(data)
     for side in data["variants"]:
         name = f"{side['name']}: " if len(data["variants"]) > 1 else ""
         broken = ", ".join(f"{count} {what}" for what, count in side["broken"].items()) or "none"
@@ -81,6 +94,21 @@ def remarks(data: dict[str, Any]) -> list[str]:
         pairs, factor = compared["exact_pairs"], compared["exact_ratio"]
         lines.append(f"exact match A ÷ B: {number(factor)} (95 %: {interval(factor)})")
         lines.append(f"right in A alone: {pairs['only_a']}, in B alone: {pairs['only_b']} (p = {pairs['p']:.3g})")
+    return lines
+
+
+def _verdict(data: dict[str, Any]) -> list[str]:
+    lines = []
+    if (compared := data.get("comparison")) and (exact := compared["difference"].get("exact")):
+        said = {"better": "A is better than B", "worse": "A is worse than B"}.get(compared["verdict"], "")
+        shown = interval(exact, signed=True)
+        why = "the interval of the difference holds 0, or there is none" if not said else "the interval leaves out 0"
+        lines.append(
+            f"{said or 'no difference shown'} by exact match: A − B {number(exact, signed=True)} ({shown}); {why}"
+        )
+    if data.get("resampled") == "files":
+        rough = "; so few files make rough intervals" if data["files"] < _FEW_FILES else ""
+        lines.append(f"intervals: {data['files']} files are resampled, each with all its cases{rough}")
     return lines
 
 
