@@ -1,0 +1,1 @@
+"""What a run will take, told before it starts: data, memory, steps, time. Nothing heavy is imported here."""
