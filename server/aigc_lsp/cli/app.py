@@ -15,6 +15,7 @@ from aigc_lsp.cli import (
     doctor,
     engine,
     evaluate,
+    finetune,
     index,
     init,
     models,
@@ -88,6 +89,7 @@ def build() -> typer.Typer:
     app.command("serve")(serve.serve)
     app.add_typer(engine.app, name="engine")
     app.command("evaluate")(evaluate.evaluate)
+    app.add_typer(finetune.app, name="finetune")
     app.command("index")(index.index)
     app.command("doctor")(doctor.doctor)
     app.command("init")(init.init)

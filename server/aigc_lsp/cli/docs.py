@@ -56,7 +56,7 @@ def _sections(path: str, command: Any) -> Iterator[str]:
     for name, inner in command.commands.items():
         if name not in short:
             yield from _sections(f"{path} {name}", inner)
-        if name == "run":
+        if short and name == "run":
             yield _short_forms(path, short)
 
 

@@ -1,0 +1,128 @@
+"""Carries out `aigc-lsp finetune PATH`: the stages in their order, the questions, and what becomes of the adapter."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from aigc_lsp.cli import finetune_folder, output
+from aigc_lsp.cli.exits import ExitStatus
+from aigc_lsp.cli.finetune_options import plan
+
+if TYPE_CHECKING:
+    from aigc_finetune.train.hooks import TrainResult
+    from aigc_lsp.cli.finetune_options import Asked
+    from aigc_lsp.cli.finetune_work import Work
+    from aigc_lsp.evaluate.adapters import Comparison
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What is to be done beside training. `use` is None where it is to be asked."""
+
+    restart: bool = False
+    dry_run: bool = False
+    sweep: bool = False
+    evaluate: bool = True
+    allow_forgetting: bool = False
+    use: bool | None = None
+    yes: bool = False
+    json: bool = False
+
+
+def run(asked: Asked, choices: Choices) -> int:
+    """Do all of it and return the exit status.
+
+    Raises:
+        AigcError: a stage failed; what the stages before it made stays in the run's folder.
+    """
+    from aigc_lsp.cli.finetune_work import Work
+    from aigc_models import store
+
+    finetune_folder.need_packages()
+    wanted = plan(asked)
+    store.locate(wanted.recipe.model.name)
+    with finetune_folder.locked(wanted.run):
+        if not choices.dry_run:
+            finetune_folder.begin(wanted.run, resume=asked.resume, restart=choices.restart)
+        work = Work(wanted.recipe, wanted.run, json=choices.json)
+        status = _stages(work, asked, choices)
+    if choices.json:
+        output.say_json({**work.facts, "exit_status": status})
+    return status
+
+
+def _stages(work: Work, asked: Asked, choices: Choices) -> int:
+    output.note(f"The run's folder: {work.run.root}")
+    work.collect(keep=asked.resume)
+    work.encode()
+    estimate = work.estimate()
+    if choices.dry_run:
+        output.note("Nothing was trained: --dry-run. The data stays in the run's folder, for the run itself.")
+        return ExitStatus.OK
+    finetune_folder.need_room(work.run, estimate.disk_bytes)
+    if not (choices.yes or asked.resume) and not agreed("Train now?", default=True):
+        output.note("Nothing was trained.")
+        return ExitStatus.OK
+    if choices.sweep:
+        work.sweep()
+    result = work.train(resume=asked.resume)
+    if result.reason == "interrupted":
+        return interrupted(work, result)
+    if not finetune_folder.is_main_process():
+        return ExitStatus.OK
+    return _afterwards(work, choices)
+
+
+def interrupted(work: Work, result: TrainResult) -> int:
+    """Say how a run that was interrupted goes on."""
+    if result.checkpoint is None:
+        output.note("Interrupted before the first checkpoint.")
+    else:
+        output.note(f"Interrupted at step {result.step}; it is kept.")
+    output.note(f"Go on with: aigc-lsp finetune --resume --run {work.run.root}")
+    return ExitStatus.INTERRUPTED
+
+
+def _afterwards(work: Work, choices: Choices) -> int:
+    """Compare, register, use."""
+    if not work.run.adapter.is_dir():
+        output.note(
+            f"The finished model: {work.run.model}. `aigc-lsp finetune extract` makes an adapter of it, "
+            "`aigc-lsp models pull FOLDER` registers it as a model."
+        )
+        return ExitStatus.OK
+    comparison = work.evaluate() if choices.evaluate else None
+    refusal = comparison.refusal(choices.allow_forgetting) if comparison is not None else None
+    if refusal is not None:
+        output.complain(refusal)
+        work.facts["refused"] = refusal
+        return ExitStatus.FAILED
+    work.register()
+    workspaces = [Path(source) for source in work.recipe.collect.sources if Path(source).is_dir()]
+    if workspaces and _wanted(choices, comparison):
+        work.use(workspaces)
+    return ExitStatus.OK
+
+
+def _wanted(choices: Choices, comparison: Comparison | None) -> bool:
+    if choices.use is not None:
+        return choices.use
+    better = comparison is not None and comparison.verdict == "better"
+    if not is_terminal():
+        return False
+    return agreed("Use it for completions in these folders from now on?", default=better)
+
+
+def agreed(question: str, *, default: bool) -> bool:
+    """Ask where there is a terminal; elsewhere the answer is yes."""
+    return not is_terminal() or typer.confirm(question, default=default, err=True)
+
+
+def is_terminal() -> bool:
+    """Tell whether a person can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()

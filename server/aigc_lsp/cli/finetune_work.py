@@ -1,0 +1,150 @@
+"""The stages of a run as `aigc-lsp finetune` carries them out: each does its part, shows it, and notes its facts."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aigc_lsp.cli import finetune_folder, output
+from aigc_lsp.cli.finetune_screen import Stages, minutes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aigc_finetune.layout import RunFolder
+    from aigc_finetune.recipe import Recipe
+    from aigc_finetune.train.estimate import Estimate
+    from aigc_finetune.train.hooks import TrainResult
+    from aigc_lsp.evaluate.adapters import Comparison
+
+
+class Work:
+    """Stages of one run. `facts` gathers what `--json` prints; without `json`, each stage shows its table."""
+
+    def __init__(self, recipe: Recipe, run: RunFolder, *, json: bool = False) -> None:
+        self.recipe, self.run, self.json = recipe, run, json
+        self.facts: dict[str, Any] = {"name": recipe.name, "run": str(run.root)}
+        self.stages = Stages(quiet=not finetune_folder.is_main_process())
+
+    def collect(self, *, keep: bool = False) -> None:
+        """Collect and clean; show what was taken and why the rest was not."""
+        from aigc_finetune import pipeline
+        from aigc_lsp.cli import finetune_tables
+
+        with self.stages as stages:
+            report = pipeline.collect(self.recipe, self.run, stages, keep=keep)
+        if report is None:
+            output.note("The corpus is there already, and its sources have not changed.")
+        self.facts["corpus"] = finetune_tables.corpus_facts(self.run)
+        if not self.json and report is not None:
+            finetune_tables.show_corpus(self.run)
+
+    def encode(self) -> None:
+        """Make shards of the corpus."""
+        from aigc_finetune import pipeline
+        from aigc_lsp.cli import finetune_tables
+
+        with self.stages as stages:
+            pipeline.encode(self.recipe, self.run, stages)
+        self.facts["data"] = finetune_tables.data_facts(self.run)
+        if not self.json:
+            finetune_tables.show_data(self.facts["data"])
+
+    def estimate(self) -> Estimate:
+        """Say what training will take, before it begins."""
+        from aigc_finetune.train.estimate import estimate
+
+        found = estimate(self.recipe, self.run)
+        self.facts["estimate"] = asdict(found)
+        if not self.json:
+            output.say()
+            for line in found.lines():
+                output.say(line)
+        return found
+
+    def train(self, *, resume: bool) -> TrainResult:
+        """Train, with the losses live, in the log, in TensorBoard and as a plot."""
+        from aigc_finetune.train.loop import train
+
+        from aigc_finetune.train.report.hooks import reporting
+
+        quiet = not finetune_folder.is_main_process()
+        with reporting(self.run, title=self.recipe.name, quiet=quiet) as hooks:
+            result = train(self.recipe, self.run, resume=resume, hooks=hooks)
+        self.facts["training"] = {name: _plain(value) for name, value in asdict(result).items()}
+        if not self.json and finetune_folder.is_main_process():
+            self._show_training(result)
+        return result
+
+    def evaluate(self) -> Comparison:
+        """Compare the adapter with its base on what was held out."""
+        from aigc_lsp.cli.evaluating import Progress
+        from aigc_lsp.evaluate.adapters import CompareOptions, compare_adapter
+
+        with Progress() as progress:
+            found = compare_adapter(
+                self.run.root,
+                base=self.recipe.model.name,
+                options=CompareOptions.of(self.recipe.evaluate),
+                tell=progress,
+            )
+        self.facts["evaluation"] = found.data
+        self.facts["verdict"] = found.verdict
+        if not self.json:
+            for columns, rows in found.tables():
+                output.say()
+                output.table(columns, rows, right=columns[1:])
+            output.say()
+            for line in found.remarks():
+                output.say(line)
+        if found.report is not None:
+            output.note(f"The report: {found.report}")
+        return found
+
+    def data(self, *, keep: bool = False) -> None:
+        """Make what training needs, as far as it is not there.
+
+        Raises:
+            AigcError: several processes were started and it is not there: they would all make it.
+        """
+        if not finetune_folder.is_alone():
+            finetune_folder.need_data(self.run)
+            return
+        self.collect(keep=keep)
+        self.encode()
+
+    def register(self) -> None:
+        """Put the adapter among those that the engine can use."""
+        from aigc_models.store.adapters import add_adapter
+
+        found = add_adapter(self.run.adapter, self.recipe.name)
+        self.facts["adapter"] = {"name": found.name, "folder": str(found.folder), "bytes": found.size}
+        output.note(f"The adapter is registered as {found.name}: `aigc-lsp adapters list`.")
+
+    def use(self, workspaces: Sequence[Path]) -> None:
+        """Have completions in these folders come from the adapter; a server that runs follows at once."""
+        from aigc_models.store.bindings import bind
+
+        for workspace in workspaces:
+            bind(self.recipe.name, workspace)
+            output.note(f"{workspace} is completed with {self.recipe.name} from now on.")
+        self.facts["used"] = [str(workspace) for workspace in workspaces]
+
+    def _show_training(self, result: TrainResult) -> None:
+        from aigc_finetune.train.report.curve import terminal_curve
+        from aigc_finetune.train.report.log import read_history
+
+        output.say()
+        output.say(terminal_curve(read_history(self.run.log)))
+        held_out = f", held out {result.eval_loss:.3f}" if result.eval_loss is not None else ""
+        output.say(
+            f"{result.step} steps in {minutes(result.seconds)}, {result.tokens:,} tokens: "
+            f"loss {result.train_loss:.3f}{held_out}"
+        )
+        for note in result.notes:
+            output.note(note)
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, Path) else value
