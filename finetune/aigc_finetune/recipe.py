@@ -137,6 +137,7 @@ class EvaluateSection(Section):
     spans: tuple[str, ...] = ("line",)
     bootstrap: Annotated[int, Field(ge=0)] = 10_000
     forgetting: float = 0.01  # an adapter that loses more than this on the general set is refused
+    general: Annotated[int, Field(ge=0)] = 100  # cases of the general set; 0: no check for forgetting
     seed: int = 1
 
 

@@ -72,12 +72,17 @@ def tables(data: dict[str, Any]) -> list[tuple[str, list[str], list[list[str]]]]
     if data.get("novel", {}).get("variants"):
         novel = data["novel"]
         found.append((f"Without what stands verbatim elsewhere: {novel['cases']} cases", *rows(novel)))
-    return [*found, ("By kind", *kind_rows(data))]
+    found.append(("By kind", *kind_rows(data)))
+    if data.get("general", {}).get("variants"):
+        found.append(
+            (f"General code: {data['general']['cases']} lines of Python's own library", *rows(data["general"]))
+        )
+    return found
 
 
 def remarks(data: dict[str, Any]) -> list[str]:
     """Return the lines below the tables."""
-    lines = _verdict(data)
+    lines = [*_verdict(data), *_forgetting(data)]
     for side in data["variants"]:
         name = f"{side['name']}: " if len(data["variants"]) > 1 else ""
         broken = ", ".join(f"{count} {what}" for what, count in side["broken"].items()) or "none"
@@ -110,6 +115,14 @@ def _verdict(data: dict[str, Any]) -> list[str]:
         rough = "; so few files make rough intervals" if data["files"] < _FEW_FILES else ""
         lines.append(f"intervals: {data['files']} files are resampled, each with all its cases{rough}")
     return lines
+
+
+def _forgetting(data: dict[str, Any]) -> list[str]:
+    if "general" in data and not data["general"]["cases"]:
+        return ["forgetting: not checked, for this Python comes without the source of its library"]
+    if judged := data.get("forgetting"):
+        return [f"forgetting: {'REFUSED, ' if judged['refused'] else ''}{judged['criterion']}"]
+    return []
 
 
 def _plain(value: float | None, signed: bool) -> str:
