@@ -48,10 +48,15 @@ def corpus_line(file: CorpusFile) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of a sample; `trained` says whether its tokens count in the loss."""
+    """A piece of a sample; `trained` says whether its tokens count in the loss.
+
+    `role` marks the two parts between which the cursor stands: the prefix is cut back to a token boundary, as the
+    engine does before it generates, and the middle's tokens begin with what was cut off.
+    """
 
     segment: Segment
     trained: bool = True
+    role: Literal["", "prefix", "middle"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +64,12 @@ class Sample:
     """One training sample before tokenization. `kind` names how it was made (`plain`, `psm-node`, `spm-line` …).
 
     `whole` is the text that its parts stand for in reading order: for a FIM sample prefix + middle + suffix. The parts
-    do not hold the token that ends a sample; the encoder adds it.
+    do not hold the token that ends a sample; the encoder adds it where the sample is `complete` (a piece of a file that
+    goes on has no end).
     """
 
     kind: str
     path: str
     parts: tuple[Part, ...]
     whole: str
+    complete: bool = True

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -39,10 +40,10 @@ class ShardEntry:
 class ShardWriter:
     """Gather samples, write a shard each `shard_tokens`. Shards that are there already count as done (`done`)."""
 
-    def __init__(self, folder: Path, shard_tokens: int) -> None:
+    def __init__(self, folder: Path, shard_tokens: int, done: Sequence[ShardEntry] = ()) -> None:
         self.folder = folder
         self._limit = shard_tokens
-        self.entries: list[ShardEntry] = []
+        self.entries: list[ShardEntry] = list(done)
         self._tokens: list[Tokens] = []
         self._trained: list[Mask] = []
         self._held = 0
@@ -72,9 +73,9 @@ class ShardWriter:
         with aside.open("rb+") as stream:
             os.fsync(stream.fileno())
         aside.replace(self.folder / name)
-        self.entries.append(
-            ShardEntry(name, len(starts) - 1, int(starts[-1]), int(arrays["trained"].sum()), _digest(self.folder / name))
-        )
+        trained = int(arrays["trained"].sum())
+        digest = file_digest(self.folder / name)
+        self.entries.append(ShardEntry(name, len(starts) - 1, int(starts[-1]), trained, digest))
         self._tokens, self._trained, self._held = [], [], 0
 
     def finish(self, facts: dict[str, Any]) -> None:
@@ -120,7 +121,7 @@ class ShardReader:
 def verify(folder: Path) -> None:
     """Check each shard against the manifest's hash; raises AigcError naming the first that differs."""
     for entry in ShardReader(folder).manifest["shards"]:
-        if _digest(folder / entry["name"]) != entry["sha256"]:
+        if file_digest(folder / entry["name"]) != entry["sha256"]:
             raise AigcError(f"{folder / entry['name']} is damaged: remove {folder} and encode again.")
 
 
@@ -145,6 +146,7 @@ def _mapped(path: Path) -> dict[str, Any]:
     return found
 
 
-def _digest(path: Path) -> str:
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,5 @@
+"""Refactorings that keep what a file means, each proved; they give training more ways to write the same code."""
+
+from aigc_finetune.augment.refactor.variants import Variants
+
+__all__ = ["Variants"]
