@@ -11,7 +11,7 @@ _STEPS = 6  # a definition is looked for in the first of so many parts of the wi
 
 
 def window_start(source: Source, cursor: int, most: int) -> int:
-    """Return where the prefix starts: the file's start, a definition boundary, else a line's start, else a character."""
+    """Return where the prefix starts: the file's start, a definition, else a line's start, else a character."""
     if cursor <= most:
         return 0
     low = cursor - most

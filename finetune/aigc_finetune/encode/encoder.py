@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,10 +53,10 @@ class Encoder:
             done.append(self._joined(sample, draft))
         return done
 
-    def _ids(self, part: Part, ready: object) -> list[int]:
+    def _ids(self, part: Part, ready: Iterator[list[int]]) -> list[int]:
         if isinstance(part.segment, Special):
             return [self.tokenizer.special(part.segment.token)]
-        return next(ready) if _waits_for_nothing(part) else []  # type: ignore[call-overload, no-any-return]
+        return next(ready) if _waits_for_nothing(part) else []
 
     def _heal(self, sample: Sample, draft: list[list[int]]) -> tuple[str, list[int]]:
         """Cut the prefix in `draft`; return the text to encode as middle, and tokens that stand before it.

@@ -67,7 +67,11 @@ class ShardWriter:
 
         name = f"shard-{len(self.entries):05d}.safetensors"
         starts = np.cumsum([0, *(len(one) for one in self._tokens)], dtype=np.int64)
-        arrays = {"tokens": np.concatenate(self._tokens), "trained": np.concatenate(self._trained), "starts": starts}
+        arrays: dict[str, npt.NDArray[Any]] = {
+            "tokens": np.concatenate(self._tokens),
+            "trained": np.concatenate(self._trained),
+            "starts": starts,
+        }
         aside = self.folder / f".{name}.partial"
         save_file(arrays, str(aside))
         with aside.open("rb+") as stream:
