@@ -1,0 +1,224 @@
+"""`aigc-lsp finetune`: what a command line means, what is refused and how; no model is loaded here."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import filelock
+import pytest
+
+from aigc_finetune.layout import RunFolder
+from aigc_finetune.recipe import Recipe, load_recipe, parse_recipe
+from aigc_finetune.recipe_text import save_recipe
+from aigc_lsp.cli.finetune_options import Asked, changed, plan
+from aigc_models.types import AigcError
+from cli_helpers import Done
+
+Run = Callable[..., Done]
+
+
+def _flat(text: str) -> str:
+    return " ".join(re.sub(r"[│╭╮╰╯─]", " ", text).split())
+
+
+@pytest.fixture
+def project(home: Path) -> Path:
+    folder = Path.cwd() / "shop"
+    folder.mkdir()
+    (folder / "prices.py").write_text("def price(count):\n    return 3 * count\n")
+    return folder
+
+
+def _run(home: Path, name: str, recipe: Recipe | None = None) -> RunFolder:
+    run = RunFolder(home / "data" / "finetune" / name)
+    save_recipe(run.recipe, recipe or Recipe(name=name))
+    return run
+
+
+def test_a_path_is_short_for_run(aigc: Run, home: Path) -> None:
+    short, long = aigc("finetune", "nowhere"), aigc("finetune", "run", "nowhere")
+    assert (short.status, short.err) == (2, long.err)
+    assert "there is no nowhere" in _flat(short.err)
+    assert "no recipe" in aigc("finetune", "--recipe", "nothing", ".").err  # an option may stand first
+
+
+def test_a_stage_is_no_path(aigc: Run, home: Path) -> None:
+    (Path.cwd() / "curve").mkdir()
+    assert "Which run?" in aigc("finetune", "curve").err
+
+
+def test_help_is_help(aigc: Run, home: Path) -> None:
+    for words in (("finetune",), ("finetune", "--help"), ("finetune", "-h")):
+        done = aigc(*words)
+        assert "recipes" in done.out + done.err
+        assert "Traceback" not in done.err
+
+
+def test_missing_packages_are_named_with_what_installs_them(
+    aigc: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from importlib import util
+
+    found = util.find_spec
+    monkeypatch.setattr(util, "find_spec", lambda name, *more: None if name == "peft" else found(name, *more))
+    done = aigc("finetune", "shop")
+    assert done.status == 1
+    assert "Fine-tuning needs peft" in done.err
+    assert 'pip install "aigc-lsp[finetune]"' in done.err
+
+
+def test_a_missing_model_is_status_3(aigc: Run, project: Path) -> None:
+    done = aigc("finetune", "shop", "--yes")
+    assert done.status == 3, done.err
+    assert "models pull" in done.err
+
+
+@pytest.mark.parametrize(
+    ("words", "fault"),
+    [
+        (("--set", "train.rnk=8"), "did you mean train.rank"),
+        (("--set", "train.rank"), "it is KEY=JSON"),
+        (("--set", "train.rank=0"), "train.rank: Input should be greater than or equal to 1"),
+        (("--set", "train.method=magic"), "train.method"),
+        (("--recipe", "laptop"), "Did you mean laptop-cpu"),
+        (("--recipe", "mine.toml"), "cannot be read as a recipe"),
+        (("--resume",), "holds no run to resume"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(aigc: Run, project: Path, words: tuple[str, ...], fault: str) -> None:
+    done = aigc("finetune", "shop", *words)
+    assert done.status in (1, 2)
+    assert fault in _flat(done.err)
+    assert "Traceback" not in done.err
+    assert not (Path.cwd().parent / "home" / "data" / "finetune").exists()
+
+
+def test_a_recipe_file_with_a_wrong_key_names_it(aigc: Run, project: Path) -> None:
+    Path("mine.toml").write_text("[train]\nlearning_speed = 1\n")
+    done = aigc("finetune", "shop", "--recipe", "mine.toml")
+    assert done.status == 1
+    assert "mine.toml: train.learning_speed" in done.err
+
+
+def test_the_run_has_the_folders_name_and_its_whole_path(project: Path, home: Path) -> None:
+    found = plan(Asked(paths=("shop",), minutes=3, steps=7, pairs=("train.rank=4", "collect.split=file")))
+    assert found.run.root == home / "data" / "finetune" / "shop"
+    recipe = found.recipe
+    assert (recipe.name, recipe.collect.sources) == ("shop", (str(project),))
+    assert (recipe.train.max_minutes, recipe.train.max_steps, recipe.train.rank) == (3, 7, 4)
+    assert recipe.collect.split == "file"
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [("pypi:inspect-swe==0.2.72", "inspect-swe"), ("stdlib", "stdlib"), ("git:shop@main", "shop"), (".", "work")],
+)
+def test_other_sources_have_names_too(project: Path, home: Path, source: str, name: str) -> None:
+    assert plan(Asked(paths=(source,))).run.root.name == name
+
+
+def test_a_git_source_is_kept_by_its_whole_path(project: Path) -> None:
+    assert plan(Asked(paths=("git:shop@v1",))).recipe.collect.sources == (f"git:{project}@v1",)
+
+
+def test_a_recipe_with_sources_needs_no_path(project: Path, home: Path) -> None:
+    Path("team.toml").write_text('name = "team"\n[collect]\nsources = ["shop"]\n[train]\nrank = 2\n')
+    found = plan(Asked(recipe="./team.toml"))
+    assert found.run.root == home / "data" / "finetune" / "team"
+    assert (found.recipe.collect.sources, found.recipe.train.rank) == ((str(project),), 2)
+
+
+def test_a_run_goes_on_by_its_own_recipe(project: Path, home: Path) -> None:
+    run = _run(
+        home, "shop", parse_recipe({"name": "shop", "collect": {"sources": [str(project)]}, "train": {"rank": 3}})
+    )
+    assert plan(Asked(paths=("shop",), resume=True)).recipe == load_recipe(run.recipe)
+    assert plan(Asked(name="shop", resume=True)).recipe.train.rank == 3
+    assert plan(Asked(resume=True)).run == run  # the only one there is
+    assert plan(Asked(run=run.root, pairs=("train.rank=5",))).recipe.train.rank == 5
+    assert plan(Asked(paths=("shop",))).recipe.train.rank != 3  # anew: by the recipe that was asked for
+
+
+def test_texts_need_no_quotes_and_lists_are_json() -> None:
+    recipe = changed(Recipe(), ("model.name=my/model.gguf", 'collect.languages=["python"]', "name=x"))
+    assert (recipe.model.name, recipe.collect.languages, recipe.name) == ("my/model.gguf", ("python",), "x")
+
+
+def test_a_folder_in_use_is_refused(aigc: Run, project: Path, home: Path, tmp_path: Path) -> None:
+    run = _run(home, "shop")
+    with filelock.FileLock(run.root / ".lock"):
+        done = aigc("finetune", "collect", "shop")
+    assert done.status == 1
+    assert "Another command is at work" in done.err
+    assert not run.corpus.exists()
+
+
+def test_a_full_disk_is_said_before(tmp_path: Path) -> None:
+    from aigc_lsp.cli.finetune_folder import need_room
+
+    need_room(RunFolder(tmp_path / "a" / "b"), 1)
+    with pytest.raises(AigcError, match=r"needs about .* are free\. Make room"):
+        need_room(RunFolder(tmp_path / "a" / "b"), 1 << 60)
+
+
+def test_an_earlier_training_is_not_thrown_away_unasked(tmp_path: Path) -> None:
+    from aigc_lsp.cli.finetune_folder import begin
+
+    run = RunFolder(tmp_path)
+    (run.checkpoints / "step-00000001").mkdir(parents=True)
+    run.log.write_text("{}\n")
+    run.corpus.mkdir()
+    with pytest.raises(AigcError, match=r"--resume.*--restart.*--name"):
+        begin(run, resume=False, restart=False)
+    begin(run, resume=True, restart=False)
+    assert run.checkpoints.is_dir()
+    begin(run, resume=False, restart=True)
+    assert not run.checkpoints.exists()
+    assert not run.log.exists()
+    assert run.corpus.is_dir()  # what was collected stays
+
+
+def test_recipes_are_listed_and_printed_as_toml(aigc: Run, home: Path) -> None:
+    listed = aigc("finetune", "recipes")
+    assert listed.status == 0
+    assert "laptop-cpu" in listed.out
+    shown = aigc("finetune", "recipes", "laptop-cpu")
+    Path("copy.toml").write_text(shown.out)
+    assert (
+        load_recipe(Path("copy.toml")).model_dump(mode="json")
+        == aigc("finetune", "recipes", "laptop-cpu", "--json").json
+    )
+    assert "weight_decay" in aigc("finetune", "recipes", "laptop-cpu", "--all").out
+
+
+def test_the_curve_of_a_run(aigc: Run, home: Path) -> None:
+    run = _run(home, "shop")
+    steps = [{"event": "step", "step": step, "loss": 3 - step / 10} for step in range(1, 21)]
+    run.log.write_text("".join(json.dumps(one) + "\n" for one in [*steps, {"event": "eval", "step": 20, "loss": 1.5}]))
+    done = aigc("finetune", "curve")
+    assert done.status == 0, done.err
+    assert "20 steps" in done.out
+    assert "o evaluation, last 1.500" in done.out
+    assert run.curve.read_bytes().startswith(b"\x89PNG")
+    assert aigc("finetune", "curve", "--name", "shop", "--json").json["eval"] == [[20, 1.5]]
+
+
+def test_a_run_that_is_not_there_names_those_that_are(aigc: Run, home: Path) -> None:
+    assert "There is none yet" in aigc("finetune", "curve").err
+    _run(home, "one")
+    _run(home, "two")
+    done = aigc("finetune", "curve", "--name", "three")
+    assert done.status == 1
+    assert "There are one, two." in done.err
+    assert "There are one, two. Name it with --name" in aigc("finetune", "curve").err
+
+
+def test_several_processes_want_the_data_ready(project: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from aigc_lsp.cli.finetune_work import Work
+
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(AigcError, match="finetune encode"):
+        Work(Recipe(), RunFolder(home / "run")).data()
