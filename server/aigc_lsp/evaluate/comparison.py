@@ -57,9 +57,9 @@ class Comparison:
         """`better`, `worse` or `no difference shown`: adapter against base, by exact match on held-out files."""
         return str(self.data["comparison"]["verdict"])
 
-    def tables(self) -> list[tuple[str, list[str], list[list[str]]]]:
-        """Return the tables: title, columns, rows."""
-        return table.tables(self.data)
+    def tables(self) -> list[tuple[list[str], list[list[str]]]]:
+        """Return the tables as columns and rows; the first column's head says what a table is of."""
+        return [([title or columns[0], *columns[1:]], rows) for title, columns, rows in table.tables(self.data)]
 
     def remarks(self) -> list[str]:
         """Return the lines for below the tables."""

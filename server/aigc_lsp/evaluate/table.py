@@ -71,11 +71,11 @@ def tables(data: dict[str, Any]) -> list[tuple[str, list[str], list[list[str]]]]
     found = [("", *rows(data))]
     if data.get("novel", {}).get("variants"):
         novel = data["novel"]
-        found.append((f"Without what stands verbatim elsewhere: {novel['cases']} cases", *rows(novel)))
-    found.append(("By kind", *kind_rows(data)))
+        found.append((f"novel text only: {novel['cases']} cases", *rows(novel)))
+    found.append(("by kind", *kind_rows(data)))
     if data.get("general", {}).get("variants"):
         found.append(
-            (f"General code: {data['general']['cases']} lines of Python's own library", *rows(data["general"]))
+            (f"general code: {data['general']['cases']} lines", *rows(data["general"]))
         )
     return found
 
