@@ -20,7 +20,7 @@ def window_start(source: Source, cursor: int, most: int) -> int:
     found = source.definitions[first : bisect_left(source.definitions, high)]
     if found:
         return next((at for at in found if not source.text[at].isspace()), found[0])
-    line = source.text.find("\n", low, high)
+    line = source.text.find("\n", low, cursor)
     return line + 1 if line >= 0 else low
 
 

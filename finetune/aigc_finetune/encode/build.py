@@ -116,6 +116,8 @@ class _Encoding:
 
     def _begin(self) -> tuple[ShardWriter, SplitReport, int, int]:
         """Return where to go on: a writer behind the whole shards, their report, a unit, and samples of it to skip."""
+        for torn in self._folder.glob(".shard-*.partial"):
+            torn.unlink()
         state = _read(self._folder / _STATE)
         if state is not None and self._holds(state) and self._whole(state["shards"]):
             done = [ShardEntry(**entry) for entry in state["shards"]]
@@ -124,7 +126,7 @@ class _Encoding:
         if self._folder.is_dir():
             for name in (MANIFEST, _STATE):
                 (self._folder / name).unlink(missing_ok=True)
-            for shard in (*self._folder.glob("shard-*.safetensors"), *self._folder.glob(".shard-*.partial")):
+            for shard in self._folder.glob("shard-*.safetensors"):
                 shard.unlink()
         return ShardWriter(self._folder, self._shard_tokens), SplitReport(), 0, 0
 
