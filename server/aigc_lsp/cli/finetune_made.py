@@ -69,6 +69,7 @@ def extract(target: Path, folder: Path | None, name: str | None, rank: int, json
     """Make an adapter of a run's fully tuned model."""
     finetune_folder.need_packages()
     from aigc_finetune.export.extract import extract_adapter
+
     from aigc_finetune.recipe import load_recipe
     from aigc_models import store
     from aigc_models.types import AigcError
@@ -97,6 +98,7 @@ def prune(
     finetune_folder.need_packages()
     from aigc_finetune.compress.layers import prune_layers
     from aigc_finetune.compress.magnitude import prune_magnitude
+
     from aigc_models import store
 
     if method not in ("angular", "influence"):
@@ -125,6 +127,7 @@ def distill(
     """Train a student on a teacher's probabilities over a run's corpus."""
     finetune_folder.need_packages()
     from aigc_finetune.compress.distill import DistillOptions, distill_logits
+
     from aigc_models import store
 
     if not resume:
@@ -142,6 +145,7 @@ def ask_teacher(target: Path, url: str, run: Path | None, name: str | None, json
     """Have a server continue the corpus; its answers become the corpus of a new run."""
     finetune_folder.need_packages()
     from aigc_finetune.compress.teacher import write_teacher_corpus
+
     from aigc_finetune.layout import RunFolder
 
     _check_new(target)
@@ -218,6 +222,7 @@ def _corpus_texts(root: Path) -> list[str]:
 def _measured(before: ModelRef, after: Path, texts: Sequence[str]) -> dict[str, Any]:
     """Return the figures of two models over some texts; nothing where there are none."""
     from aigc_finetune.compress.report import compare, measure
+
     from aigc_models import store
 
     if not texts:

@@ -99,7 +99,10 @@ def plan(asked: Asked, *, sources: bool = True) -> Plan:
         raise AigcError(f"{run.root} holds no run to resume. Leave --resume out, or name the run: --run or --name.")
     recipe = load_recipe(run.recipe) if own else given or find_recipe(DEFAULT_RECIPE)
     paths = paths or tuple(_source(one) for one in recipe.collect.sources)
-    recipe = changed(recipe, asked.pairs, _overrides(asked, paths, run, own=own))
+    values = _overrides(asked, paths, run, own=own)
+    if recipe.model.name == "default" and "model.name" not in values:
+        values["model.name"] = _own_model()
+    recipe = changed(recipe, asked.pairs, values)
     if sources and not recipe.collect.sources:
         raise typer.BadParameter("name a folder with source files: `aigc-lsp finetune PATH`")
     return Plan(recipe, run)
@@ -170,12 +173,23 @@ def _overrides(asked: Asked, paths: tuple[str, ...], run: RunFolder, *, own: boo
     if paths:
         values["collect.sources"] = paths
     if asked.model is not None:
-        values["model.name"] = asked.model
+        where = Path(asked.model).expanduser()
+        values["model.name"] = str(where.resolve()) if where.exists() else asked.model
     if asked.minutes is not None:
         values["train.max_minutes"] = asked.minutes
     if asked.steps is not None:
         values["train.max_steps"] = asked.steps
     return values
+
+
+def _own_model() -> str:
+    """Return the model that completions come from here, so that the adapter fits it; a remote one cannot be trained."""
+    from aigc_lsp.cli.chosen import model_name, settings
+
+    own = settings(quiet=True)
+    if own.engine.url is not None:
+        own = own.model_copy(update={"engine": own.engine.model_copy(update={"model": None})})
+    return model_name(own)
 
 
 def _folder(asked: Asked, paths: tuple[str, ...], given: Recipe | None) -> Path:

@@ -30,15 +30,21 @@ class Work:
     def collect(self, *, keep: bool = False) -> None:
         """Collect and clean; show what was taken and why the rest was not."""
         from aigc_finetune import pipeline
+        from aigc_finetune.collect.build import NothingToTrainOnError
         from aigc_lsp.cli import finetune_tables
 
-        with self.stages as stages:
-            report = pipeline.collect(self.recipe, self.run, stages, keep=keep)
-        if report is None:
+        before = pipeline.known_corpus(self.run)
+        try:
+            with self.stages as stages:
+                report = pipeline.collect(self.recipe, self.run, stages, keep=keep)
+        except NothingToTrainOnError:
+            finetune_tables.show_rejected(self.run, stderr=True)
+            raise
+        self.facts["corpus"] = finetune_tables.corpus_facts(report)
+        if before is not None and before.stamp == report.stamp:
             output.note("The corpus is there already, and its sources have not changed.")
-        self.facts["corpus"] = finetune_tables.corpus_facts(self.run)
-        if not self.json and report is not None:
-            finetune_tables.show_corpus(self.run)
+        elif not self.json:
+            finetune_tables.show_corpus(report, self.run)
 
     def encode(self) -> None:
         """Make shards of the corpus."""
@@ -65,10 +71,11 @@ class Work:
 
     def train(self, *, resume: bool) -> TrainResult:
         """Train, with the losses live, in the log, in TensorBoard and as a plot."""
+        from aigc_finetune.pipeline import hush
         from aigc_finetune.train.loop import train
-
         from aigc_finetune.train.report.hooks import reporting
 
+        hush()
         quiet = not finetune_folder.is_main_process()
         with reporting(self.run, title=self.recipe.name, quiet=quiet) as hooks:
             result = train(self.recipe, self.run, resume=resume, hooks=hooks)
@@ -85,7 +92,7 @@ class Work:
         with Progress() as progress:
             found = compare_adapter(
                 self.run.root,
-                base=self.recipe.model.name,
+                base=self._base(),
                 options=CompareOptions.of(self.recipe.evaluate),
                 tell=progress,
             )
@@ -130,6 +137,13 @@ class Work:
             bind(self.recipe.name, workspace)
             output.note(f"{workspace} is completed with {self.recipe.name} from now on.")
         self.facts["used"] = [str(workspace) for workspace in workspaces]
+
+    def _base(self) -> str:
+        """Return the base by the name that the engine knows."""
+        from aigc_models.catalog import load_catalog
+
+        name = self.recipe.model.name
+        return load_catalog().default_model.name if name == "default" else name
 
     def _show_training(self, result: TrainResult) -> None:
         from aigc_finetune.train.report.curve import terminal_curve
