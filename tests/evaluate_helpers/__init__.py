@@ -15,9 +15,15 @@ from aigc_plugins.inline import InlineCompletionTask
 
 
 class Engine:
-    """Answers with `say(request)`; an exception among the answers is raised."""
+    """Answers with `say(request)`, of which it is sure as `sure(request)` says; an exception is raised."""
 
-    def __init__(self, say: Callable[[CompletionRequest], str | Exception], logprob: float | None = -1.0) -> None:
+    def __init__(
+        self,
+        say: Callable[[CompletionRequest], str | Exception],
+        logprob: float | None = -1.0,
+        sure: Callable[[CompletionRequest], float] | None = None,
+    ) -> None:
+        self.sure = sure
         self.say = say
         self.logprob = logprob
         self.requests: list[CompletionRequest] = []
@@ -27,7 +33,7 @@ class Engine:
         answer = self.say(request)
         if isinstance(answer, Exception):
             raise answer
-        yield CompletionChunk(answer)
+        yield CompletionChunk(answer, logprobs=(self.sure(request),) if self.sure is not None else ())
         yield CompletionChunk("", "stop", usage=Usage(10, 4, 2))
 
     async def sees_suffix(self) -> bool:

@@ -12,7 +12,12 @@ if TYPE_CHECKING:
 
 def details(report: Report) -> Iterator[dict[str, Any]]:
     """Yield each case of each variant: what was there, what was suggested, and what it is worth."""
+    known = report.baseline
     for place, case in enumerate(report.cases):
+        copied = known.results[place] if known is not None else None
+        elsewhere = (
+            {"copy": copied.answers[0].inserted if copied else None, "novel": known.novel[place]} if known else {}
+        )
         for side in report.sides:
             result = side.results.get(place)
             if result is None:
@@ -25,6 +30,7 @@ def details(report: Report) -> Iterator[dict[str, Any]]:
                 "context": list(result.context),
                 "reference_logprob": round(sum(result.logprobs), 4) if result.logprobs else None,
                 "reference_tokens": len(result.logprobs) or None,
+                **elsewhere,
                 "answers": [
                     {
                         "inserted": answer.inserted,
@@ -37,6 +43,7 @@ def details(report: Report) -> Iterator[dict[str, Any]]:
                         "ms": round(answer.total_s * 1000, 1),
                         "prompt_tokens": answer.prompt_tokens,
                         "cached_tokens": answer.cached_tokens,
+                        "confidence": round(answer.confidence, 4) if answer.confidence is not None else None,
                     }
                     for answer in result.answers
                 ],

@@ -52,9 +52,36 @@ class Engines:
         """
         config = settings.engine_config()
         if config not in self._open:
-            shared = config.url is not None or settings.engine == self._own.engine
+            shared = config.url is not None or config == self._own.engine_config()
             self._open[config] = await (self._linked(settings) if shared else self._started(settings))
-        return self._open[config]
+        client, status = self._open[config]
+        return await self._adapted(client, status, settings), status
+
+    async def _adapted(self, client: EngineClient, status: EngineStatus, settings: Settings) -> EngineClient:
+        """Return the client for the adapter that the settings say, once it is ready.
+
+        Raises:
+            AigcError: there is no such adapter, it is damaged, or was trained on another model.
+            EngineUnavailableError: it was not ready in time.
+        """
+        from aigc_models.client.choice import AdapterChoice
+
+        remote = settings.engine.url is not None
+        shipped = status.details.get("default_adapter")
+        choice = AdapterChoice(adapter_setting(settings), lambda: (Path.cwd(),), lambda: shipped, remote=remote)
+        name = choice()
+        if name is None or remote:
+            return client.with_adapter(name)
+        self._tell(f"getting the adapter {Path(name).name} ready")
+        try:
+            async with asyncio.timeout(self._timeout):
+                while (await client.prepare_adapter(name))[0] != "ready":
+                    await asyncio.sleep(_POLL_S)
+        except TimeoutError:
+            raise EngineUnavailableError(
+                f"The adapter {name} was not ready after {self._timeout:g} s. Give it more with --timeout."
+            ) from None
+        return client.with_adapter(name)
 
     async def _linked(self, settings: Settings) -> tuple[EngineClient, EngineStatus]:
         from aigc_lsp.launch import engine_command
@@ -109,6 +136,14 @@ class Engines:
                 f"The model was not ready after {self._timeout:g} s. Give it more with --timeout, or see {log}."
             ) from None
         raise EngineUnavailableError(f"The engine ended with status {process.returncode} while it started. See {log}.")
+
+
+def adapter_setting(settings: Settings) -> str:
+    """Return `engine.adapter`; a folder, which only a command line can name, as its absolute path."""
+    wanted = settings.engine.adapter
+    if settings.engine.url is None and ("/" in wanted or os.sep in wanted or wanted.startswith((".", "~"))):
+        return str(Path(wanted).expanduser().resolve())
+    return wanted
 
 
 def _command(settings: Settings, socket: Path) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 
 def normal(text: str) -> str:
@@ -82,3 +83,29 @@ def pass_at_k(samples: int, right: int, k: int) -> float:
     if not 0 <= right <= samples or not 1 <= k <= samples:
         raise ValueError(f"pass@{k} of {samples} samples, {right} of them right")
     return 1 - math.comb(samples - right, k) / math.comb(samples, k)
+
+
+def roc(scores: Sequence[float], right: Sequence[bool]) -> list[tuple[float, float]]:
+    """Return the points (false-positive rate, true-positive rate) of a score that is to be high where `right` is true.
+
+    They begin at (0, 0) and end at (1, 1), one for each distinct score. Source: Fawcett, "An introduction to ROC
+    analysis" (2006), algorithm 1.
+
+    Raises:
+        ValueError: all are right, or none is: there is nothing to tell apart.
+    """
+    positive = sum(right)
+    negative = len(right) - positive
+    if not positive or not negative:
+        raise ValueError("a ROC curve needs right and wrong answers")
+    points, hits, alarms, last = [(0.0, 0.0)], 0, 0, math.inf
+    for score, good in sorted(zip(scores, right, strict=True), key=lambda pair: -pair[0]):
+        if score != last and (hits or alarms):
+            points.append((alarms / negative, hits / positive))
+        last, hits, alarms = score, hits + good, alarms + (not good)
+    return [*points, (1.0, 1.0)]
+
+
+def auc(points: Sequence[tuple[float, float]]) -> float:
+    """Return the area under a ROC curve: the chance that a right answer scores higher than a wrong one (ties half)."""
+    return math.fsum((x1 - x0) * (y0 + y1) / 2 for (x0, y0), (x1, y1) in pairwise(points))

@@ -47,6 +47,8 @@ def plots(report: Report) -> list[tuple[str, str]]:
         found.append(("Edit similarity", _histogram(report.data, similarities, "edit similarity", 20)))
         times = [[a.total_s * 1000 for r in side.results.values() for a in r.answers] for side in report.sides]
         found.append(("Time until a suggestion", _histogram(report.data, times, "ms", 40)))
+        if any(side["confidence"] for side in report.data["variants"]):
+            found.append(("Is a shown answer right? By its log probability", _roc(report.data)))
     return found
 
 
@@ -87,6 +89,18 @@ def _histogram(data: dict[str, Any], groups: Sequence[Sequence[float]], unit: st
         )  # fmt: skip
     axes.set_xlabel(unit)
     axes.set_ylabel("answers")
+    return _svg(figure, axes, data)
+
+
+def _roc(data: dict[str, Any]) -> str:
+    figure, axes = _figure()
+    axes.plot([0, 1], [0, 1], color="#888", linestyle=":", linewidth=1)
+    for number, side in enumerate(data["variants"]):
+        if told := side["confidence"]:
+            label = f"{_label(data, side)} AUC {told['auc']:.3f}".strip()
+            axes.plot(*zip(*told["roc"], strict=True), color=_COLOURS[number], label=label)
+    axes.set_xlabel("wrong answers let through")
+    axes.set_ylabel("right answers let through")
     return _svg(figure, axes, data)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from aigc_lsp.completion import CompletionService, Outcome
@@ -40,7 +41,10 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was shown for a case, and how good it is; a withheld answer is an empty one, with the reason for it."""
+    """What was shown for a case, and how good it is; a withheld answer is an empty one, with the reason for it.
+
+    `confidence` is the mean log probability of the shown answer's tokens, None where the engine does not tell it.
+    """
 
     inserted: str
     reason: str
@@ -53,6 +57,7 @@ class Answer:
     first_token_s: float | None = None
     prompt_tokens: int | None = None
     cached_tokens: int | None = None
+    confidence: float | None = None
 
     @property
     def shown(self) -> bool:
@@ -210,6 +215,7 @@ def judged(case: Case, outcome: Outcome, run_tests: bool) -> Answer:
         first_token_s=outcome.first_token_s,
         prompt_tokens=usage.prompt_tokens if usage else None,
         cached_tokens=usage.cached_tokens if usage else None,
+        confidence=fmean(outcome.logprobs) if inserted and outcome.logprobs else None,
     )
 
 

@@ -147,8 +147,22 @@ def _counts(results: Sequence[Result]) -> dict[str, Any]:
         "withheld": dict(withheld.most_common()),
         "broken": dict(broken),
         "with_context": sum(bool(result.context) for result in results),
+        "confidence": _confidence(answers),
         "ms": _times([answer.total_s for answer in answers]),
         "first_token_ms": _times([a.first_token_s for a in answers if a.first_token_s is not None]),
+    }
+
+
+def _confidence(answers: Sequence[Answer]) -> dict[str, Any] | None:
+    """Return how well the mean log probability of a shown answer tells whether it is right: AUC and ROC points."""
+    told = [(one.confidence, one.exact) for one in answers if one.confidence is not None]
+    if len({exact for _, exact in told}) < 2:
+        return None
+    points = metrics.roc([score for score, _ in told], [exact for _, exact in told])
+    return {
+        "auc": round(metrics.auc(points), 5),
+        "answers": len(told),
+        "roc": [[round(x, 4) for x in p] for p in points],
     }
 
 

@@ -74,9 +74,7 @@ def tables(data: dict[str, Any]) -> list[tuple[str, list[str], list[list[str]]]]
         found.append((f"novel text only: {novel['cases']} cases", *rows(novel)))
     found.append(("by kind", *kind_rows(data)))
     if data.get("general", {}).get("variants"):
-        found.append(
-            (f"general code: {data['general']['cases']} lines", *rows(data["general"]))
-        )
+        found.append((f"general code: {data['general']['cases']} lines", *rows(data["general"])))
     return found
 
 
@@ -91,6 +89,8 @@ def remarks(data: dict[str, Any]) -> list[str]:
             total = side["answers"]
             reasons = (f"{reason} {count / total:.1%}" for reason, count in side["withheld"].items())
             lines.append(f"{name}not shown: {', '.join(reasons)}")
+        if told := side.get("confidence"):
+            lines.append(f"{name}whether a shown answer is right, told by its log probability: AUC {told['auc']:.3f}")
         if side["ms"]:
             lines.append(f"{name}a suggestion took {side['ms']['p50']:.0f} ms (p95 {side['ms']['p95']:.0f} ms)")
         if side["metrics"].get("perplexity") is None:
