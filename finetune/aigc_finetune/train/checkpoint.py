@@ -1,0 +1,147 @@
+"""Checkpoints: all that the next step depends on, in safetensors and JSON, whole or not at all.
+
+A checkpoint is written into a folder with another name and renamed when it is on disk. Randomness needs no saving:
+each step seeds it anew from the recipe's seed, the step and the process.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from aigc_models.types import AigcError
+
+_NAME = re.compile(r"step-(\d{8,})")
+_STATE = "state.json"
+
+
+class CheckpointError(AigcError):
+    """A checkpoint that cannot be written or read; the text says what to do."""
+
+
+def complete(folder: Path) -> list[tuple[int, Path]]:
+    """Return the whole checkpoints below `folder`, as (step, path), the oldest first."""
+    if not folder.is_dir():
+        return []
+    found = [(int(match[1]), one) for one in folder.iterdir() if (match := _NAME.fullmatch(one.name))]
+    return sorted(found)
+
+
+def save(folder: Path, step: int, tensors: Mapping[str, Mapping[str, torch.Tensor]], state: Any, keep: int) -> Path:
+    """Write a checkpoint and remove old ones beyond `keep`. `tensors` are files by name, each with tensors by name.
+
+    Raises:
+        CheckpointError: the disk is full or cannot be written; the checkpoints before it are untouched.
+    """
+    path = write_whole(folder / f"step-{step:08d}", tensors, {_STATE: state})
+    for _, old in complete(folder)[:-keep]:
+        _remove(old)
+    return path
+
+
+def write_whole(path: Path, tensors: Mapping[str, Mapping[str, torch.Tensor]], texts: Mapping[str, Any]) -> Path:
+    """Write a folder of safetensors and JSON files atomically, in the place of one that is there already."""
+    from safetensors import SafetensorError
+    from safetensors.torch import save_file
+
+    aside = path.parent / f".{path.name}.partial"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _remove(aside)
+        aside.mkdir()
+        for name, held in tensors.items():
+            copies = {key: one.detach().to("cpu").contiguous() for key, one in held.items()}
+            save_file(copies, str(aside / f"{name}.safetensors"), metadata={"format": "pt"})
+        for name, data in texts.items():
+            (aside / name).write_text(json.dumps(data, sort_keys=True) + "\n", encoding="utf-8")
+        for one in (*aside.iterdir(), aside):
+            _sync(one)
+        _remove(path)
+        aside.rename(path)
+        _sync(path.parent)
+    except (OSError, SafetensorError) as error:
+        shutil.rmtree(aside, ignore_errors=True)
+        cause = getattr(error, "strerror", None) or error
+        raise CheckpointError(
+            f"{path} could not be written ({cause}): free some space, then go on with --resume; "
+            "what was saved before is whole."
+        ) from error
+    return path
+
+
+def load(path: Path) -> tuple[dict[str, dict[str, torch.Tensor]], Any]:
+    """Read a checkpoint: its files of tensors by name, and its state.
+
+    Raises:
+        CheckpointError: it is damaged.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        tensors = {one.stem: load_file(str(one)) for one in sorted(path.glob("*.safetensors"))}
+        return tensors, json.loads((path / _STATE).read_text(encoding="utf-8"))
+    except (OSError, ValueError, SafetensorError) as error:
+        raise CheckpointError(
+            f"The checkpoint {path} is damaged ({error}): remove it, then go on with --resume from the one before it."
+        ) from error
+
+
+def _remove(path: Path) -> None:
+    """Remove a checkpoint's folder; it first loses its name, so that it is never half a checkpoint."""
+    if not path.exists():
+        return
+    doomed = path.parent / f".{path.name}.removed"
+    shutil.rmtree(doomed, ignore_errors=True)
+    path.rename(doomed)
+    shutil.rmtree(doomed, ignore_errors=True)
+
+
+def _sync(path: Path) -> None:
+    if os.name == "nt" and path.is_dir():
+        return  # Windows opens no folders
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def flatten_optimizer(optimizer: torch.optim.Optimizer) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    """Return an optimizer's state as tensors and plain values, both by the path `parameter/key/…`."""
+    tensors: dict[str, torch.Tensor] = {}
+    values: dict[str, Any] = {}
+
+    def walk(path: str, value: Any) -> None:
+        if isinstance(value, torch.Tensor):
+            tensors[path] = value
+        elif isinstance(value, dict):
+            for key, inner in value.items():
+                walk(f"{path}/{key}", inner)
+        else:
+            values[path] = value
+
+    for index, held in optimizer.state_dict()["state"].items():
+        walk(str(index), held)
+    return tensors, values
+
+
+def restore_optimizer(
+    optimizer: torch.optim.Optimizer, tensors: Mapping[str, torch.Tensor], values: Mapping[str, Any]
+) -> None:
+    """Put back what `flatten_optimizer` returned."""
+    state: dict[int, Any] = {}
+    for path, value in (*tensors.items(), *values.items()):
+        first, *inner, last = path.split("/")
+        held = state.setdefault(int(first), {})
+        for key in inner:
+            held = held.setdefault(key, {})
+        held[last] = value
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
