@@ -18,7 +18,7 @@ from aigc_finetune.collect.stage import Record, Stage
 from aigc_finetune.collect.take import Taken, take
 from aigc_finetune.layout import RunFolder, write_json
 from aigc_finetune.recipe import Recipe
-from aigc_finetune.types import CorpusFile, Progress, Split, corpus_line, read_corpus
+from aigc_finetune.types import CorpusFile, Progress, Split, read_corpus
 
 _FORM = "1"  # changes when the same recipe and sources give another corpus than before
 
@@ -189,13 +189,13 @@ class _Builder:
         """Second pass: write both splits."""
         report = self._report
         with self._stage.writers() as writers:
-            for file, record, split in zip(self._stage.files(), self._stage.records, splits, strict=True):
+            for line, record, split in zip(self._stage.lines(), self._stage.records, splits, strict=True):
                 if split is None:
                     continue
-                writers[split].write(corpus_line(file))
+                writers[split].write(line)
                 report.files[split] += 1
                 report.characters[split] += record.size
-                counts = report.languages.setdefault(file.language, dict.fromkeys(("train", "eval", "characters"), 0))
+                counts = report.languages.setdefault(record.language, dict.fromkeys(("train", "eval", "characters"), 0))
                 counts[split] += 1
                 counts["characters"] += record.size
                 told = report.sources[record.source]

@@ -26,6 +26,8 @@ _COMMENT = re.compile(r"""^\s*(?:#|//|/\*|\*|--|<!--|;|%|\"\"\"|''')""")
 _LITERAL = re.compile(
     r""""(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\b(?:0x[0-9a-fA-F_]+|\d[\d_.]*(?:[eE][+-]?\d+)?)[uUlLfF]?\b|[,\s]"""
 )
+_DATA_LINE = re.compile(r"""(?m)^[ \t]*[bur]?["'\d({\[\-]""")
+_DATA_LINES = 0.7  # of the lines
 _DATA_SHARE = 0.9  # of the characters
 _DATA_LEAST = 4000  # characters of a file that can be called data
 _ERROR_SHARE = 0.02  # of the characters, in lines that do not parse
@@ -100,12 +102,18 @@ def judge_text(text: str, language: Language, recipe: CollectSection) -> Refusal
         if found is not None:
             return found
     if language.name != "json" and len(text) >= _DATA_LEAST:
-        share = sum(len(match[0]) for match in _LITERAL.finditer(text)) / len(text)
-        spaces = sum(map(text.count, " \n\t,"))
-        literal = (share * len(text) - spaces) / max(1, len(text) - spaces)
-        if literal > _DATA_SHARE:
-            return Refusal("data", f"{literal:.0%} of it are literals")
+        share = _literal_share(text, len(lines))
+        if share > _DATA_SHARE:
+            return Refusal("data", f"{share:.0%} of it are literals")
     return None
+
+
+def _literal_share(text: str, lines: int) -> float:
+    """Return the share of the characters, white space and commas aside, that stand in literals; 0 if few lines are data."""
+    if len(_DATA_LINE.findall(text)) < _DATA_LINES * lines:
+        return 0.0
+    characters = len(text) - sum(map(text.count, " \n\t,"))
+    return 1.0 - len(_LITERAL.sub("", text)) / max(1, characters)
 
 
 def _made(text: str, lines: list[str]) -> Refusal | None:

@@ -55,12 +55,11 @@ class Stage:
         """Write down why a file is not taken."""
         self._rejected.write(json.dumps(one._asdict(), ensure_ascii=False) + "\n")
 
-    def files(self) -> Iterator[CorpusFile]:
-        """Yield the files that were taken, in the order of `records`."""
+    def lines(self) -> Iterator[str]:
+        """Yield the files that were taken as lines of a corpus, in the order of `records`."""
         self._files.flush()
         with (self.folder / "files.jsonl").open(encoding="utf-8") as stream:
-            for line in stream:
-                yield CorpusFile(**json.loads(line))
+            yield from stream
 
     @contextmanager
     def writers(self) -> Iterator[dict[str, IO[str]]]:

@@ -12,6 +12,7 @@ from aigc_finetune.clean.redact.detectors import find_detected
 from aigc_finetune.clean.redact.found import Found
 from aigc_finetune.clean.redact.keys import find_keys
 from aigc_finetune.clean.redact.personal import find_personal
+from aigc_finetune.clean.redact.scan import long_runs
 
 _QUOTES = frozenset("\"'`")
 _AGAIN = re.compile(r"(?:<redacted-private-key>(?:\\[nr]|[\s])*)+(?=<redacted-private-key>)")
@@ -40,7 +41,10 @@ def redact(text: str, *, marks: bool = True) -> Redacted:
     """
     redactions: list[Redaction] = []
     for _ in range(_ROUNDS):
-        found = _apart(chain(find_keys(text), find_assigned(text), find_detected(text), find_personal(text)))
+        runs = long_runs(text)
+        found = _apart(
+            chain(find_keys(text, runs), find_assigned(text), find_detected(text, runs), find_personal(text))
+        )
         if not found:
             break
         redactions += [Redaction(one.kind, text.count("\n", 0, one.start) + 1) for one in found]

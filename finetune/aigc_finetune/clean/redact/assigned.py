@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterator
 
 from aigc_finetune.clean.redact.found import Found, is_placeholder, is_random, is_words
+from aigc_finetune.clean.redact.scan import lines_with, lowered
 
-# A line is looked at only where one of these occurs (all in lower case or all in upper case, or with a capital).
-_NAMES = re.compile(
-    r"(?i:pass(?:w|phr|code|_)|pwd|secret|credential|token|api.?key|(?:access|private|auth|account|signing|encryption)_?key|bearer|basic )|_?pass\b|PASS\b"
-)
+# A line is looked at only where one of these occurs, in lower case.
+_NAMES = (
+    "passw", "passphrase", "passcode", "pass_", "_pass", "pass=", "pwd", "secret", "credential", "token", "apikey",
+    "api_key", "api-key", "access_key", "accesskey", "access-key", "private_key", "auth_key", "authkey", "account_key",
+    "accountkey", "signing_key", "encryption_key", "privatekey", "bearer", "basic ", "aws", "_key=", "auth=",
+)  # fmt: skip
 _PASSWORD = r"(?:[\w\-]*[_\-.])?(?:pass(?:word|wd|phrase|code)|pwd|pass)|[a-z]+(?:Password|Passwd|Passphrase)"
 _KEY = (
     r"[\w\-]*?(?:secret|token|api[_-]?key|access[_-]?key|private[_-]?key|auth[_-]?key|account[_-]?key|signing[_-]?key"
@@ -30,9 +33,81 @@ _AWS = re.compile(r"(?i:aws|secret).{0,30}?[\"'](?P<value>[0-9A-Za-z/+]{40})[\"'
 _URL = re.compile(r"(?<=://)(?P<user>[^\s/:@\"'`{}$<>\\|]*):(?P<value>[^\s/@\"'`{}$<>\\|]{3,100})(?=@[\w.\-\[])")
 # Words that stand for a password in code and in texts about it.
 _COMMON = frozenset(
-    ["password", "passwd", "passphrase", "secret", "passw", "pass", "pwd", "pw", "token", "none", "null", "true", "false", "string", "str", "text", "bytes", "int", "bool", "required", "optional", "field", "input", "hidden", "value", "default", "empty", "unknown", "missing", "invalid", "basic", "digest", "bearer", "plain", "md5", "sha1", "sha256", "login", "user", "username", "admin", "root", "guest", "anonymous", "test", "testing", "foo", "bar", "baz", "spam", "eggs", "key", "name", "email", "auth", "oauth", "any", "object", "number", "type", "error", "path", "file", "env", "stdin", "prompt", "ascii", "utf-8", "hash", "salt"]
+    [
+        "password",
+        "passwd",
+        "passphrase",
+        "secret",
+        "passw",
+        "pass",
+        "pwd",
+        "pw",
+        "token",
+        "none",
+        "null",
+        "true",
+        "false",
+        "string",
+        "str",
+        "text",
+        "bytes",
+        "int",
+        "bool",
+        "required",
+        "optional",
+        "field",
+        "input",
+        "hidden",
+        "value",
+        "default",
+        "empty",
+        "unknown",
+        "missing",
+        "invalid",
+        "basic",
+        "digest",
+        "bearer",
+        "plain",
+        "md5",
+        "sha1",
+        "sha256",
+        "login",
+        "user",
+        "username",
+        "admin",
+        "root",
+        "guest",
+        "anonymous",
+        "test",
+        "testing",
+        "foo",
+        "bar",
+        "baz",
+        "spam",
+        "eggs",
+        "key",
+        "name",
+        "email",
+        "auth",
+        "oauth",
+        "any",
+        "object",
+        "number",
+        "type",
+        "error",
+        "path",
+        "file",
+        "env",
+        "stdin",
+        "prompt",
+        "ascii",
+        "utf-8",
+        "hash",
+        "salt",
+    ]
 )
-_LONG_LINE = 2000
+_LONG_LINE = 2000  # characters
+_OVERLAP = 300
 
 
 def find_assigned(text: str) -> Iterator[Found]:
@@ -42,15 +117,9 @@ def find_assigned(text: str) -> Iterator[Found]:
             value = match["value"]
             if value.lower() not in _COMMON and not is_placeholder(value) and not value.isdigit():
                 yield Found(match.start("value"), match.end("value"), "url-password")
-    at = 0
-    while (hint := _NAMES.search(text, at)) is not None:
-        start = text.rfind("\n", 0, hint.start()) + 1
-        end = text.find("\n", hint.end())
-        end = len(text) if end < 0 else end
-        at = end
-        yield from _line(text, max(start, hint.start() - _LONG_LINE), min(end, hint.start() + _LONG_LINE))
-        if at >= len(text):
-            return
+    for start, end in lines_with(text, _NAMES, lowered(text)):
+        for at in range(start, end, _LONG_LINE):  # a long line in pieces, so that no pattern runs for long
+            yield from _line(text, at, min(end, at + _LONG_LINE + _OVERLAP))
 
 
 def _line(text: str, start: int, end: int) -> Iterator[Found]:

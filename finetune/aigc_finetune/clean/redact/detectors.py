@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import Any
 
 from aigc_finetune.clean.redact.found import Found, is_hex, is_placeholder, is_random
+from aigc_finetune.clean.redact.scan import Span, line_at
 
 # Module, class, kind.
 _PLUGINS = (
@@ -43,7 +44,6 @@ _ENTROPY = (
     ("high_entropy_strings", "Base64HighEntropyString", "secret"),
     ("high_entropy_strings", "HexHighEntropyString", "secret"),
 )
-_RUN = re.compile(r"[A-Za-z0-9+/_\-=]{20,}")
 _LONGEST = 2000  # characters of a line; longer ones are data
 _SECRET_NAME = re.compile(r"(?i)secret|passw|token|api_?key|private_?key|access_?key|credential|auth_?key")
 _HASHES = re.compile(r"(?i)sha\d|md5|hash|digest|checksum|integrity|uuid|fingerprint|commit|etag|b?crc|salt")
@@ -63,19 +63,15 @@ def _plugin(module: str, name: str, kind: str) -> tuple[Any, str]:
     return getattr(import_module(f"detect_secrets.plugins.{module}"), name)(), kind
 
 
-def find_detected(text: str) -> Iterator[Found]:
-    """Yield what the plugins find, where the value could be random."""
-    at = 0
-    while (run := _RUN.search(text, at)) is not None:
-        at = run.end()
-        if not _worth(run[0]):
+def find_detected(text: str, runs: list[Span]) -> Iterator[Found]:
+    """Yield what the plugins find, where the value could be random; `runs` are the text's `long_runs`."""
+    done = 0
+    for start, end in runs:
+        if start < done or not _worth(text[start:end]):
             continue
-        start = text.rfind("\n", 0, run.start()) + 1
-        end = text.find("\n", run.end())
-        end = len(text) if end < 0 else end
-        at = end
-        if end - start <= _LONGEST:
-            yield from _line(text[start:end], start)
+        first, done = line_at(text, start)
+        if done - first <= _LONGEST:
+            yield from _line(text[first:done], first)
 
 
 def _worth(run: str) -> bool:

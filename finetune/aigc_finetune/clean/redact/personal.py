@@ -25,6 +25,7 @@ _RESERVED_USERS = frozenset(
 _CODE_TOPS = frozenset(
     ("py", "js", "ts", "md", "txt", "json", "html", "css", "sh", "toml", "yaml", "yml", "png", "svg", "jpg")
 )
+_DIGITS = re.compile(r"[+(]?\d[\d .()\-]{5,}\d")  # what telephone numbers, addresses and cards look like at least
 _PHONE = re.compile(
     r"(?<![\w.+\-/=])(?:\+[1-9]\d{0,2}(?:[ .\-]\(?\d{1,4}\)?){2,5}|\(\d{3}\) ?\d{3}-\d{4}|\d{3}[-.]\d{3}[-.]\d{4})(?![\w.\-]\d|\w)"
 )
@@ -39,7 +40,26 @@ _CARD = re.compile(
 )
 # Numbers that payment providers publish for tests.
 _TEST_CARDS = frozenset(
-    ["4111111111111111", "4242424242424242", "4012888888881881", "4000056655665556", "5555555555554444", "5105105105105100", "2223003122003222", "378282246310005", "371449635398431", "378734493671000", "6011111111111117", "6011000990139424", "30569309025904", "38520000023237", "3530111333300000", "3566002020360505", "4000000000000002", "5200828282828210"]
+    [
+        "4111111111111111",
+        "4242424242424242",
+        "4012888888881881",
+        "4000056655665556",
+        "5555555555554444",
+        "5105105105105100",
+        "2223003122003222",
+        "378282246310005",
+        "371449635398431",
+        "378734493671000",
+        "6011111111111117",
+        "6011000990139424",
+        "30569309025904",
+        "38520000023237",
+        "3530111333300000",
+        "3566002020360505",
+        "4000000000000002",
+        "5200828282828210",
+    ]
 )
 
 
@@ -47,18 +67,24 @@ def find_personal(text: str) -> Iterator[Found]:
     """Yield the personal data of a text, with what comes in their place."""
     if "@" in text:
         yield from (Found(m.start(), m.end(), "email", EMAIL) for m in _EMAIL.finditer(text) if _is_email(m))
-    for match in _PHONE.finditer(text):
+    for run in _DIGITS.finditer(text):
+        # Two characters more: the patterns look at what follows.
+        yield from _numbers(text, run.start(), min(len(text), run.end() + 2))
+
+
+def _numbers(text: str, start: int, end: int) -> Iterator[Found]:
+    """Yield the numbers in [start, end) that are somebody's."""
+    for match in _PHONE.finditer(text, start, end):
         digits = re.sub(r"\D", "", match[0])
         if 9 <= len(digits) <= 15 and "55501" not in digits:
             yield Found(match.start(), match.end(), "phone", PHONE)
-    for match in _IPV4.finditer(text):
+    for match in _IPV4.finditer(text, start, end):
         if _is_address(match, text):
             yield Found(match.start(), match.end(), "ip-address", ADDRESS)
-    for match in _CARD.finditer(text):
+    for match in _CARD.finditer(text, start, end):
         digits = re.sub(r"\D", "", match[0])
         if luhn(digits) and digits not in _TEST_CARDS and len(set(digits)) > 3:
-            replacement = CARD if match[1] or match[2] else CARD.replace(" ", "")
-            yield Found(match.start(), match.end(), "card", replacement)
+            yield Found(match.start(), match.end(), "card", CARD if match[1] or match[2] else CARD.replace(" ", ""))
 
 
 def _is_email(match: re.Match[str]) -> bool:
