@@ -1,0 +1,1 @@
+"""What tests of training share: a tiny model, data and runs."""
