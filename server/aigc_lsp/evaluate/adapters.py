@@ -21,6 +21,7 @@ from aigc_lsp.evaluate.verdict import forgetting
 from aigc_models.types import AigcError
 
 if TYPE_CHECKING:
+    from aigc_finetune.layout import RunFolder
     from aigc_lsp.settings import Settings
 
 __all__ = ["CompareOptions", "Comparison", "compare", "compare_adapter"]
@@ -34,15 +35,18 @@ def compare_adapter(
     *,
     adapter: Path | None = None,
     base: str | None = None,
+    against: str = "none",
     own: Settings | None = None,
     options: CompareOptions | None = None,
+    target: Path | None = None,
     tell: Tell = lambda what, done, all_: None,
 ) -> Comparison:
     """Compare a run's adapter (A) with its base (B) on the files that the run held out.
 
     `adapter` is the run's own where it is None; a run of full fine-tuning has a model in its place. `base` is what the
-    recipe names as its model, None the settings' own. `own` are the settings in force. Writes `figures.json` and
-    `report.html` into the run's `evaluation`, and the main figures into the adapter's manifest.
+    recipe names as its model, None the settings' own; `against` is the adapter of side B, `none` the model alone. `own`
+    are the settings in force. Writes `cases.jsonl`, `report.html` and at last `figures.json` into `target`; into the
+    run's `evaluation` where that is None, and then the main figures into the adapter's manifest, too.
 
     Raises:
         AigcError: the run holds nothing out or has no adapter, or no engine answers; nothing is written then.
@@ -54,26 +58,27 @@ def compare_adapter(
     options = options or CompareOptions()
     folder = RunFolder(run)
     pairs = [] if base in (None, "default") else [f"engine.model={base}"]
-    with_adapter, without, manifest = _sides(folder, adapter)
+    with_adapter, manifest = _tuned(folder, adapter)
+    label = "base" if against == "none" else f"base with {Path(against).name}"
     sides = [
         Variant("A", "adapter", changed(settings, [*pairs, *with_adapter])),
-        Variant("B", "base", changed(settings, [*pairs, *without])),
+        Variant("B", label, changed(settings, [*pairs, f"engine.adapter={against}"])),
     ]
-    comparison = compare(folder.corpus, folder.evaluation, sides, settings, options, tell)
-    if manifest is not None:
+    comparison = compare(folder.corpus, target or folder.evaluation, sides, settings, options, tell)
+    if manifest is not None and target is None:
         _note(manifest, comparison.data)
     return comparison
 
 
-def _sides(folder: Any, adapter: Path | None) -> tuple[list[str], list[str], Path | None]:
-    """Return what differs on each side, and the adapter's folder, None for a whole model."""
+def _tuned(folder: RunFolder, adapter: Path | None) -> tuple[list[str], Path | None]:
+    """Return the settings of the tuned side, and the adapter's folder, None for a whole model."""
     from aigc_models.adapters import read_manifest
 
     if adapter is None and not folder.adapter.is_dir() and folder.model.is_dir():
-        return [f"engine.model={folder.model.resolve()}", "engine.adapter=none"], ["engine.adapter=none"], None
+        return [f"engine.model={folder.model.resolve()}", "engine.adapter=none"], None
     found = (adapter or folder.adapter).resolve()
     read_manifest(found)
-    return [f"engine.adapter={found}"], ["engine.adapter=none"], found
+    return [f"engine.adapter={found}"], found
 
 
 def compare(
@@ -138,17 +143,29 @@ def _run(plan: Plan, sides: Sequence[Variant], own: Settings, tell: Tell) -> Rep
 
 def _write(report: Report, target: Path) -> Comparison:
     from aigc_finetune.layout import write_atomically, write_json
+    from aigc_lsp.evaluate.details import lines
     from aigc_lsp.evaluate.html import page
+
+    def whole(text: str) -> str:
+        return text.encode("utf-8", "replace").decode("utf-8")  # half of a surrogate pair has no UTF-8
+
+    figures, html = target / "figures.json", _report_file(target)
+    write_atomically(target / "cases.jsonl", whole(lines(report)))
+    if html is not None:
+        write_atomically(html, whole(page(report)))
+    write_json(figures, report.data)
+    return Comparison(report.data, figures, html)
+
+
+def _report_file(target: Path) -> Path | None:
+    """Return where the report goes, None where the package for its plots is missing."""
     from aigc_lsp.evaluate.plots import need_matplotlib
 
-    figures, html = target / "figures.json", target / "report.html"
-    write_json(figures, report.data)
     try:
         need_matplotlib()
     except AigcError:
-        return Comparison(report.data, figures, None)
-    write_atomically(html, page(report).encode("utf-8", "replace").decode("utf-8"))
-    return Comparison(report.data, figures, html)
+        return None
+    return target / "report.html"
 
 
 def _note(adapter: Path, data: dict[str, Any]) -> None:
