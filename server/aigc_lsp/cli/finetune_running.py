@@ -14,6 +14,7 @@ from aigc_lsp.cli.exits import ExitStatus
 from aigc_lsp.cli.finetune_options import plan
 
 if TYPE_CHECKING:
+    from aigc_finetune.layout import RunFolder
     from aigc_finetune.train.hooks import TrainResult
     from aigc_lsp.cli.finetune_options import Asked
     from aigc_lsp.cli.finetune_work import Work
@@ -50,7 +51,12 @@ def run(asked: Asked, choices: Choices) -> int:
         if not choices.dry_run:
             finetune_folder.begin(wanted.run, resume=asked.resume, restart=choices.restart)
         work = Work(wanted.recipe, wanted.run, json=choices.json)
-        status = _stages(work, asked, choices)
+        try:
+            status = _stages(work, asked, choices)
+        except KeyboardInterrupt:
+            output.note(f"Interrupted; what is done stays in {wanted.run.root}.")
+            output.note(_way_on(wanted.run) if finetune_folder.is_trained(wanted.run) else "The same command goes on.")
+            raise
     if choices.json:
         output.say_json({**work.facts, "exit_status": status})
     return status
@@ -80,28 +86,31 @@ def _stages(work: Work, asked: Asked, choices: Choices) -> int:
 
 def interrupted(work: Work, result: TrainResult) -> int:
     """Say how a run that was interrupted goes on."""
-    if result.checkpoint is None:
-        output.note("Interrupted before the first checkpoint.")
-    else:
-        output.note(f"Interrupted at step {result.step}; it is kept.")
-    output.note(f"Go on with: aigc-lsp finetune --resume --run {work.run.root}")
+    output.note(f"Interrupted at step {result.step}, which is kept.")
+    output.note(_way_on(work.run))
     return ExitStatus.INTERRUPTED
+
+
+def _way_on(run: RunFolder) -> str:
+    return f"Go on with: aigc-lsp finetune --resume --run {run.root}"
 
 
 def _afterwards(work: Work, choices: Choices) -> int:
     """Compare, register, use."""
-    if not work.run.adapter.is_dir():
-        output.note(
-            f"The finished model: {work.run.model}. `aigc-lsp finetune extract` makes an adapter of it, "
-            "`aigc-lsp models pull FOLDER` registers it as a model."
-        )
-        return ExitStatus.OK
-    comparison = work.evaluate() if choices.evaluate else None
+    comparison = None
+    if choices.evaluate and not work.facts["corpus"]["files"]["eval"]:
+        output.note("Nothing was held out, so that the result is not measured.")
+    elif choices.evaluate:
+        comparison = work.evaluate()
     refusal = comparison.refusal(choices.allow_forgetting) if comparison is not None else None
     if refusal is not None:
         output.complain(refusal)
         work.facts["refused"] = refusal
         return ExitStatus.FAILED
+    if not work.run.adapter.is_dir():
+        output.note(f"The finished model: {work.run.model}. `aigc-lsp models pull` registers it from there, and")
+        output.note(f"`aigc-lsp finetune extract FOLDER --run {work.run.root}` makes an adapter of it.")
+        return ExitStatus.OK
     work.register()
     workspaces = [Path(source) for source in work.recipe.collect.sources if Path(source).is_dir()]
     if workspaces and _wanted(choices, comparison):
