@@ -75,8 +75,8 @@ class FimCase:
             else:  # where the middle was cut out is chance: nothing is learned by guessing the markers
                 parts.append(Part(segment, context and not isinstance(segment, Special)))
         parts.append(Part(Text(middle), True, "middle"))
-        noise = "" if self.noise is None else "-noise"
-        return Sample(f"{order}-{self.middle.kind}{noise}", self.source.file.path, tuple(parts), whole, complete)
+        marks = (order, self.middle.kind, self.source.variant, "" if self.noise is None else "noise")
+        return Sample("-".join(filter(None, marks)), self.source.file.path, tuple(parts), whole, complete)
 
 
 def fim_samples(

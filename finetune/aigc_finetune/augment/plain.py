@@ -71,7 +71,8 @@ class PlainCase:
             parts.append(Part(Text(f"{''.join(files)}{comment} {own.source.file.path}\n")))
         parts.append(Part(Text(own.text)))
         whole = "".join(part.segment.text for part in parts if not isinstance(part.segment, Special))
-        return Sample("plain-files" if others else "plain", own.source.file.path, tuple(parts), whole, own.last)
+        marks = ("plain", "files" if others else "", own.source.variant)
+        return Sample("-".join(filter(None, marks)), own.source.file.path, tuple(parts), whole, own.last)
 
     def halves(self) -> tuple[PlainCase, PlainCase] | None:
         """Return it as two samples, for one that came out too long; None where it cannot be cut."""

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 
 class Source:
-    """One file. `text` may be a refactored variant of the file's own."""
+    """One file. `text` may be a refactored variant of the file's own; `variant` names the refactoring then."""
 
-    def __init__(self, file: CorpusFile, text: str | None = None) -> None:
+    def __init__(self, file: CorpusFile, text: str | None = None, variant: str = "") -> None:
         self.file = file
+        self.variant = variant
         self.text = file.text if text is None else text
 
     @cached_property
