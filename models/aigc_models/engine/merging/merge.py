@@ -15,6 +15,7 @@ from aigc_models.adapters import MANIFEST, AdapterManifest, adapter_digest, base
 from aigc_models.engine.merging.adapter_files import read_changes
 from aigc_models.engine.merging.changes import Change, Replaced, Rows, changed_rows
 from aigc_models.engine.merging.errors import MergeError
+from aigc_models.engine.merging.folders import folder_source
 from aigc_models.engine.merging.kinds import QUANTIZATIONS, kind_of
 from aigc_models.engine.merging.metadata import merged_fields, provenance
 from aigc_models.engine.merging.names import EMBEDDING, HEAD, Names
@@ -69,7 +70,9 @@ def _vocabulary(tensors: list[OutTensor]) -> int:
 def _open(base: ModelRef) -> Source:
     if base.format == "gguf":
         return gguf_source(base.path)
-    raise MergeError(f"{base.id} has the format {base.format}; only GGUF models can be merged into.")
+    if base.format == "safetensors":
+        return folder_source(base.path)
+    raise MergeError(f"{base.id} has the format {base.format}; only GGUF and safetensors models can be merged into.")
 
 
 def _manifest(base: ModelRef, adapter: Path) -> AdapterManifest | None:

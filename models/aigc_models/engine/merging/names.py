@@ -50,10 +50,15 @@ class Names:
 
     def gguf(self, name: str) -> str:
         """Return the GGUF name of a weight named as in Hugging Face's layout."""
-        found = self._map.get_name(name, try_suffixes=(".weight", ".bias"))
+        found = self.known(name)
         if found is None:
             raise MergeError(f"The model's architecture has no weight {name}: this belongs to another model.")
-        return str(found)
+        return found
+
+    def known(self, name: str) -> str | None:
+        """Return the GGUF name, None where the architecture has no such weight."""
+        found = self._map.get_name(name, try_suffixes=(".weight", ".bias"))
+        return str(found) if found is not None else None
 
     def order(self, gguf_name: str, rows: int) -> Order | None:
         """Return the row of the Hugging Face tensor that each row of the GGUF tensor is, None where they are the same.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +41,35 @@ def tiny_model(kind: str = "llama", tied: bool = True, seed: int = 0) -> Any:
     return model
 
 
-def write_base(model: Any, path: Path, quantization: str = "F32") -> Path:
-    """Write a model as GGUF: the interleaving of query and key rows as llama.cpp's converter has it."""
+def tiny_tokenizer() -> Any:
+    """Return a byte-level BPE tokenizer of VOCABULARY tokens, which splits texts as SmolLM2's does."""
+    from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
+
+    letters = [*"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789=()[]{}:,.+-*/_#'\"", "Ġ", "Ċ"]
+    merges = [("a", "b"), ("c", "d"), ("Ġ", "Ġ"), ("ĠĠ", "ĠĠ"), ("Ġ", "=")]
+    tokens = ["<|endoftext|>", *letters, *(left + right for left, right in merges)]
+    tokens += [f"t{number}" for number in range(VOCABULARY - len(tokens))]
+    built = Tokenizer(models.BPE({token: index for index, token in enumerate(tokens)}, merges))
+    digits, whole = pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)
+    built.pre_tokenizer = pre_tokenizers.Sequence([digits, whole])
+    built.decoder = decoders.ByteLevel()
+    built.add_special_tokens([AddedToken("<|endoftext|>", special=True, normalized=False)])
+    return built
+
+
+def tiny_folder(folder: Path, model: Any) -> Path:
+    """Write a model and its tokenizer as a folder in Hugging Face's layout."""
+    model.config.eos_token_id = model.generation_config.eos_token_id = 0
+    model.save_pretrained(folder)
+    tiny_tokenizer().save(str(folder / "tokenizer.json"))
+    return folder
+
+
+def write_base(model: Any, path: Path, quantization: str = "F32", tokenizer: Path | None = None) -> Path:
+    """Write a model as GGUF: the interleaving of query and key rows as llama.cpp's converter has it.
+
+    `tokenizer` is the folder of a `tiny_folder`; without it the tokens are t0, t1 … and encode nothing.
+    """
     import gguf
 
     config, kind = model.config, model.config.model_type
@@ -60,8 +88,7 @@ def write_base(model: Any, path: Path, quantization: str = "F32") -> Path:
     writer.add_rope_freq_base(10000.0)
     writer.add_vocab_size(VOCABULARY)
     writer.add_tokenizer_model("gpt2")
-    writer.add_token_list([f"t{number}" for number in range(VOCABULARY)])
-    writer.add_token_types([1] * VOCABULARY)
+    _add_tokens(writer, tokenizer)
     for name, weight in model.state_dict().items():
         if name != "lm_head.weight" or not config.tie_word_embeddings:
             _add(writer, _gguf_name(name), weight.numpy().astype(np.float32), kind, quantization)
@@ -70,6 +97,19 @@ def write_base(model: Any, path: Path, quantization: str = "F32") -> Path:
     writer.write_tensors_to_file()
     writer.close()
     return path
+
+
+def _add_tokens(writer: Any, folder: Path | None) -> None:
+    if folder is None:
+        writer.add_token_list([f"t{number}" for number in range(VOCABULARY)])
+        writer.add_token_types([1] * VOCABULARY)
+        return
+    data = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))["model"]
+    writer.add_tokenizer_pre("smollm")
+    writer.add_token_list(sorted(data["vocab"], key=data["vocab"].get))
+    writer.add_token_types([3, *[1] * (VOCABULARY - 1)])
+    writer.add_token_merges([" ".join(one) for one in data["merges"]])
+    writer.add_eos_token_id(0)
 
 
 def _add(writer: Any, name: str, array: Any, kind: str, quantization: str) -> None:
@@ -92,10 +132,12 @@ def _gguf_name(name: str) -> str:
 
 
 def load(path: Path) -> Any:
-    """Return the model that transformers reads from a GGUF file, in float32."""
+    """Return the model that transformers reads from a GGUF file or a folder, in float32."""
     import torch
     from transformers import AutoModelForCausalLM
 
+    if path.is_dir():
+        return AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32).eval()
     return AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name, dtype=torch.float32).eval()
 
 

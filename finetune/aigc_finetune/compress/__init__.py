@@ -1,0 +1,1 @@
+"""Smaller models: pruning with recovery, distillation, and their figures. It imports nothing heavy by itself."""
