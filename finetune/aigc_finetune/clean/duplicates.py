@@ -21,7 +21,7 @@ class Like:
 
 @dataclass(slots=True)
 class Duplicates:
-    """Which files go: their numbers, each with that of the file that stays. `across`: those that train and were held out."""
+    """Which files go: their numbers, each with that of the file that stays. `across`: those whose like is held out."""
 
     exact: dict[int, int] = field(default_factory=dict)
     near: dict[int, int] = field(default_factory=dict)
@@ -43,7 +43,7 @@ def find(files: Sequence[Like], recipe: CleanSection) -> Duplicates:
             if like is None:
                 near.add(at, one.signature)
                 continue
-            found.near[at] = kept = like
+            found.near[at] = first[one.sha256] = kept = like
         if kept != at and files[kept].split != one.split:
             found.across.add(at)
     return found

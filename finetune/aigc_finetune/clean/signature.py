@@ -33,7 +33,7 @@ def signature(text: str) -> Signature:
     for at in range(_GRAM):  # a polynomial in the tokens' hashes, modulo 2^64
         grams = grams * _FACTOR + ids[at : at + size]
     shingles = np.unique((grams ^ (grams >> np.uint64(29))) * _FACTOR >> np.uint64(32))
-    sketch = MinHash(PERMUTATIONS, hashfunc=_same, permutations=_permutations(), scheme="affine32")
+    sketch = MinHash(PERMUTATIONS, hashfunc=int, permutations=_permutations(), scheme="affine32")
     for start in range(0, len(shingles), _BLOCK):
         sketch.update_batch(shingles[start : start + _BLOCK].tolist())
     return np.asarray(sketch.hashvalues, np.uint32)
@@ -73,7 +73,3 @@ def _sketch(values: Signature) -> MinHash:
 def _permutations() -> Any:
     """Return the permutations that all sketches share; making them anew costs more than a small file's sketch."""
     return MinHash(PERMUTATIONS, scheme="affine32").permutations
-
-
-def _same(value: int) -> int:
-    return value

@@ -24,7 +24,7 @@ class Stripped(NamedTuple):
 
 
 def strip(tree: SyntaxTree, recipe: CleanSection) -> Stripped:
-    """Return the tree's text without what the recipe removes; the text as it was where that would change the program."""
+    """Return the tree's text without what the recipe removes, or as it was where that would change the program."""
     wants = recipe.comments or (recipe.docstrings and tree.language.name == "python")
     if not wants and not recipe.blank_lines:
         return Stripped(tree.text)
@@ -34,13 +34,14 @@ def strip(tree: SyntaxTree, recipe: CleanSection) -> Stripped:
     return Stripped(text) if _same_program(tree, text, docstrings=recipe.docstrings) else Stripped(tree.text, False)
 
 
-def _nodes(root: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
-    """Yield all nodes in the order of the text."""
+def _nodes(root: tree_sitter.Node, closed: tuple[str, ...] = ()) -> Iterator[tree_sitter.Node]:
+    """Yield all nodes in the order of the text, but none inside of those whose type is in `closed`."""
     waiting = [root]
     while waiting:
         node = waiting.pop()
         yield node
-        waiting.extend(reversed(node.children))
+        if node.type not in closed:
+            waiting.extend(reversed(node.children))
 
 
 def _without(tree: SyntaxTree, recipe: CleanSection) -> str:
@@ -133,13 +134,9 @@ def _same_program(tree: SyntaxTree, text: str, *, docstrings: bool) -> bool:
 
 def _tokens(tree: SyntaxTree) -> Iterator[tuple[str, bytes]]:
     comments = tree.language.comment_nodes
-    for node in _nodes(tree.root):
-        if node.child_count == 0 and node.type not in comments and not _in_comment(node, comments):
+    for node in _nodes(tree.root, comments):
+        if node.child_count == 0 and node.type not in comments:
             yield node.type, (node.text or b"").strip()
-
-
-def _in_comment(node: tree_sitter.Node, comments: tuple[str, ...]) -> bool:
-    return node.parent is not None and node.parent.type in comments
 
 
 def _python(text: str, docstrings: bool) -> str | None:
@@ -152,7 +149,8 @@ def _python(text: str, docstrings: bool) -> str | None:
         return None
     if docstrings:
         for node in ast.walk(module):
-            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-                if ast.get_docstring(node, clean=False) is not None:
-                    node.body = node.body[1:] or ([] if isinstance(node, ast.Module) else [ast.Pass()])
+            if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            if ast.get_docstring(node, clean=False) is not None:
+                node.body = node.body[1:] or ([] if isinstance(node, ast.Module) else [ast.Pass()])
     return ast.dump(module)

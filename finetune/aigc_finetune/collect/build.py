@@ -1,4 +1,4 @@
-"""Builds a corpus: files are read once into a stage, then split, freed of duplicates and written. One command's work."""
+"""Builds a corpus: files are read once into a stage, then split, freed of duplicates and written."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def build_corpus(recipe: Recipe, run: RunFolder, progress: Progress, *, force: b
     unknown = known_languages(recipe.collect.languages)
     if unknown:
         raise SourceError(f"`collect.languages` names what is no language here: {', '.join(unknown)}.")
-    sources = open_sources(recipe.collect.sources)
+    sources = open_sources(recipe.collect.sources, without=run.root)
     try:
         progress("collect", None, "Listing files")
         stamp = _stamp(recipe, sources)

@@ -14,7 +14,8 @@ from aigc_plugins.syntax import Language, SyntaxTree, language_for
 
 _VENDORED = frozenset(
     ("vendor", "vendors", "vendored", "_vendor", "_vendored", "third_party", "third-party", "thirdparty", "3rdparty",
-     "extern", "externals", "external", "node_modules", "bower_components", "site-packages", "dist-packages", "jspm_packages")
+     "extern", "externals", "external", "node_modules", "bower_components", "site-packages", "dist-packages",
+     "jspm_packages")
 )  # fmt: skip
 _GENERATED = re.compile(
     r"do not (?:edit|modify)|(?:auto[- ]?|automatically |machine[- ])generated|@generated|generated (?:by|from|with)\b"
@@ -109,7 +110,7 @@ def judge_text(text: str, language: Language, recipe: CollectSection) -> Refusal
 
 
 def _literal_share(text: str, lines: int) -> float:
-    """Return the share of the characters, white space and commas aside, that stand in literals; 0 if few lines are data."""
+    """Return the share of the characters, without white space and commas, in literals; 0 if few lines are data."""
     if len(_DATA_LINE.findall(text)) < _DATA_LINES * lines:
         return 0.0
     characters = len(text) - sum(map(text.count, " \n\t,"))

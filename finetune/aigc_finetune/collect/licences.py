@@ -71,7 +71,7 @@ def is_licence_name(path: str) -> bool:
 
 
 def recognise(text: str) -> str:
-    """Return the SPDX id of a licence text, or empty. A text with several licences gives one for each, joined by AND."""
+    """Return the SPDX id of a licence text, or empty; of a text with several licences all, joined by AND."""
     plain = " ".join(text.lower().replace("``as is''", '"as is"').replace("“", '"').replace("”", '"').split())
     plain = plain.replace("merchantibility", "merchantability")
     found: list[str] = []
@@ -101,9 +101,8 @@ def from_metadata(path: Path) -> str:
     expression = message.get("License-Expression")
     if expression:
         return " ".join(str(expression).split())
-    classifiers = [
-        str(one).rpartition(" :: ")[2] for one in message.get_all("Classifier", []) if "License ::" in str(one)
-    ]
+    given = [str(one) for one in message.get_all("Classifier", [])]
+    classifiers = [one.rpartition(" :: ")[2] for one in given if one.startswith("License ::")]
     known = sorted({_CLASSIFIERS[one] for one in classifiers if one in _CLASSIFIERS})
     if known:
         return " OR ".join(known)  # classifiers do not say how they belong together; most often one may choose

@@ -34,7 +34,7 @@ def divide(files: Sequence[Placed], recipe: CollectSection) -> Division:
     if recipe.split == "none":
         return Division(["train"] * len(files), "none", ["No file is held out: `collect.split` is none."])
     notes: list[str] = []
-    splits = None
+    splits: list[Split] | None = None
     method = "file"
     if recipe.split == "time":
         splits = _by_time(files, recipe)

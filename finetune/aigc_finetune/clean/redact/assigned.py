@@ -1,4 +1,4 @@
-"""Secrets that are known by the name that they are given: passwords, tokens, keys; and passwords in URLs and headers."""
+"""Secrets that are known by their name or place: passwords, tokens, keys that are assigned; URLs and headers."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ _NAMES = (
     "api_key", "api-key", "access_key", "accesskey", "access-key", "private_key", "auth_key", "authkey", "account_key",
     "accountkey", "signing_key", "encryption_key", "privatekey", "bearer", "basic ", "aws", "_key=", "auth=",
 )  # fmt: skip
-_PASSWORD = r"(?:[\w\-]*[_\-.])?(?:pass(?:word|wd|phrase|code)|pwd|pass)|[a-z]+(?:Password|Passwd|Passphrase)"
-_KEY = (
+_SAFE_NAME = r"(?:[\w\-]*[_\-.])?(?:pass(?:word|wd|phrase|code)|pwd|pass)|[a-z]+(?:Password|Passwd|Passphrase)"
+_KEY_NAME = (
     r"[\w\-]*?(?:secret|token|api[_-]?key|access[_-]?key|private[_-]?key|auth[_-]?key|account[_-]?key|signing[_-]?key"
     r"|encryption[_-]?key|credentials?|password|passwd)[\w\-]*"
 )
 _BETWEEN = r"[\"'`]?\]?\s*(?::\s*[\w\[\].|&*<>?, ]{1,60}?\s*=|:=|=>|={1,3}|!=|:|\()\s*"
 _QUOTED = r"[bBrRuUfFL@$]{0,2}(?P<quote>\"\"\"|'''|[\"'`])(?P<value>[^\"'`\s\\]{4,200})(?P=quote)"
 _ASSIGNED = re.compile(
-    rf"(?i:(?<![\w\-.$])(?:[\w.]*\.)?(?P<name>(?P<password>{_PASSWORD})|{_KEY})){_BETWEEN}{_QUOTED}", re.ASCII
+    rf"(?i:(?<![\w\-.$])(?:[\w.]*\.)?(?P<name>(?P<password>{_SAFE_NAME})|{_KEY_NAME})){_BETWEEN}{_QUOTED}", re.ASCII
 )
 _BARE = re.compile(
     r"(?<![\w\-.$])(?P<name>[A-Z0-9_]*(?:(?P<password>PASS(?:WORD|WD|PHRASE)?|PWD)|SECRET|TOKEN|KEY|AUTH)[A-Z0-9_]*)="
@@ -32,80 +32,13 @@ _HEADER = re.compile(r"(?i:\b(?:bearer|basic|token)\s+)(?P<value>[A-Za-z0-9+/_\-
 _AWS = re.compile(r"(?i:aws|secret).{0,30}?[\"'](?P<value>[0-9A-Za-z/+]{40})[\"']")
 _URL = re.compile(r"(?<=://)(?P<user>[^\s/:@\"'`{}$<>\\|]*):(?P<value>[^\s/@\"'`{}$<>\\|]{3,100})(?=@[\w.\-\[])")
 # Words that stand for a password in code and in texts about it.
-_COMMON = frozenset(
-    [
-        "password",
-        "passwd",
-        "passphrase",
-        "secret",
-        "passw",
-        "pass",
-        "pwd",
-        "pw",
-        "token",
-        "none",
-        "null",
-        "true",
-        "false",
-        "string",
-        "str",
-        "text",
-        "bytes",
-        "int",
-        "bool",
-        "required",
-        "optional",
-        "field",
-        "input",
-        "hidden",
-        "value",
-        "default",
-        "empty",
-        "unknown",
-        "missing",
-        "invalid",
-        "basic",
-        "digest",
-        "bearer",
-        "plain",
-        "md5",
-        "sha1",
-        "sha256",
-        "login",
-        "user",
-        "username",
-        "admin",
-        "root",
-        "guest",
-        "anonymous",
-        "test",
-        "testing",
-        "foo",
-        "bar",
-        "baz",
-        "spam",
-        "eggs",
-        "key",
-        "name",
-        "email",
-        "auth",
-        "oauth",
-        "any",
-        "object",
-        "number",
-        "type",
-        "error",
-        "path",
-        "file",
-        "env",
-        "stdin",
-        "prompt",
-        "ascii",
-        "utf-8",
-        "hash",
-        "salt",
-    ]
-)
+_COMMON_TEXT = """
+password passwd passphrase secret passw pass pwd pw token none null true false string str text bytes int bool
+required optional field input hidden value default empty unknown missing invalid basic digest bearer plain md5
+sha1 sha256 login user username admin root guest anonymous test testing foo bar baz spam eggs key name email
+auth oauth any object number type error path file env stdin prompt ascii utf-8 hash salt
+"""
+_COMMON = frozenset(_COMMON_TEXT.split())
 _LONG_LINE = 2000  # characters
 _OVERLAP = 300
 

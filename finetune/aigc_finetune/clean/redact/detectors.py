@@ -45,6 +45,7 @@ _ENTROPY = (
     ("high_entropy_strings", "HexHighEntropyString", "secret"),
 )
 _LONGEST = 2000  # characters of a line; longer ones are data
+_LONG_STRING = re.compile(r"""(["'])[^"'\s]{16,}\1""")
 _SECRET_NAME = re.compile(r"(?i)secret|passw|token|api_?key|private_?key|access_?key|credential|auth_?key")
 _HASHES = re.compile(r"(?i)sha\d|md5|hash|digest|checksum|integrity|uuid|fingerprint|commit|etag|b?crc|salt")
 
@@ -82,7 +83,8 @@ def _worth(run: str) -> bool:
 
 def _line(line: str, offset: int) -> Iterator[Found]:
     plugins = list(_plugins())
-    if _SECRET_NAME.search(line) and not _HASHES.search(line):
+    names = _LONG_STRING.sub("", line)
+    if _SECRET_NAME.search(names) and not _HASHES.search(names):
         plugins += _entropy_plugins()
     for plugin, kind in plugins:
         for value in plugin.analyze_string(line):

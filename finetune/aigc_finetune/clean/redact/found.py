@@ -18,19 +18,18 @@ class Found(NamedTuple):
     replacement: str = ""  # empty: a mark that names the kind
 
 
-_PLACEHOLDER = re.compile(
-    r"[\W_xX]*|.*(?:\{.*\}|\$\{|\$\w|%\(|%s|<[\w -]+>|\.\.\.|\[\w+\]).*"
-    r"|.*(?:example|placeholder|dummy|change.?me|your[_-]|redacted|foobar|(?:x|X|\*|0){6,}|abcdef|123456789|fake|sample).*",
-    re.DOTALL | re.IGNORECASE,
-)
-_WORDS = re.compile(r"[^\W\d]+(?:[ _.:/\-][^\W\d]+)*|(?:[A-Z]?[a-z]+\d{0,2})+|[A-Z]+(?:_[A-Z0-9]+)*")
+_TEMPLATE = re.compile(r"[\W_xX]*|.*(?:\{.*\}|\$\{|\$\w|%\(|%s|<[\w -]+>|\.\.\.|\[\w+\]|(?:x|X|\*|0){6,}).*", re.DOTALL)
+_STAND_IN = re.compile(r"(?i)example|placeholder|dummy|change.?me|your[_-]|redacted|foobar|sample|optional|required")
+_WORDS = re.compile(r"[^\W\d]+(?:[ _.:/\-][^\W\d]+)*|(?:[A-Z]?[a-z]{3,}\d{0,2})+|[A-Z]{2,}(?:_(?:[A-Z]+|\d{1,3}))*")
 _HEX = re.compile(r"(?:0x)?[0-9a-fA-F]+")
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
 
 def is_placeholder(value: str) -> bool:
-    """Tell whether a value stands for another: `xxxx`, `{password}`, `<token>`, `your-key`."""
-    return _PLACEHOLDER.fullmatch(value) is not None
+    """Tell whether a value stands for another: `xxxx`, `{password}`, `<token>`, `your-key`, `redacted-key`."""
+    if _TEMPLATE.fullmatch(value) is not None:
+        return True
+    return _STAND_IN.search(value) is not None and is_words(value)
 
 
 def is_words(value: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 Span = tuple[int, int]
 LEAST_RUN = 20  # characters of a key

@@ -12,11 +12,15 @@ from aigc_finetune.collect.sources.revision import RevisionSource
 from aigc_finetune.collect.sources.stdlib import StandardLibrary
 
 
-def open_sources(specs: Iterable[str]) -> list[Source]:
-    """Return a source for each text, with labels that differ. Raises SourceError where one cannot be used."""
+def open_sources(specs: Iterable[str], *, without: Path | None = None) -> list[Source]:
+    """Return a source for each text, with labels that differ; none has the files below `without`.
+
+    Raises:
+        SourceError: one cannot be used, or there is none.
+    """
     found: list[Source] = []
     for spec in dict.fromkeys(specs):
-        source = open_source(spec)
+        source = open_source(spec, without=without)
         taken = {one.label for one in found}
         label, number = source.label, 2
         while source.label in taken:
@@ -27,7 +31,7 @@ def open_sources(specs: Iterable[str]) -> list[Source]:
     return found
 
 
-def open_source(spec: str) -> Source:
+def open_source(spec: str, *, without: Path | None = None) -> Source:
     """Return the source that a text of the recipe stands for."""
     kind, _, rest = spec.partition(":")
     if spec == "stdlib":
@@ -46,4 +50,4 @@ def open_source(spec: str) -> Source:
             f"The source {spec!r} is no folder or file here. A source is a folder, a file, `git:PATH@REVISION`, "
             "`pypi:NAME==VERSION` or `stdlib`."
         )
-    return FolderSource(path, path.resolve().name or "root")
+    return FolderSource(path, path.resolve().name or "root", without=without)

@@ -16,14 +16,15 @@ _SILENT = frozenset((".git", ".hg", ".svn", ".jj", "__pycache__"))  # nobody exp
 
 
 class FolderSource:
-    """The files below `root`."""
+    """The files below `root`, without those below `without`: a run's own folder may lie in what it trains on."""
 
-    def __init__(self, root: Path, label: str, origin: Origin | None = None) -> None:
+    def __init__(self, root: Path, label: str, origin: Origin | None = None, *, without: Path | None = None) -> None:
         if not root.is_dir():
             raise SourceError(f"{root} is no folder: check `collect.sources` in the recipe.")
         self.root = root
         self.label = label
         self._origin = origin or Origin("folder")
+        self._without = _below(without, root)
         self._listed: Listing | None = None
 
     @property
@@ -35,14 +36,17 @@ class FolderSource:
         """Return a SHA-256 over the paths, sizes and times of change of all files."""
         digest = hashlib.sha256(str(self.root.resolve()).encode("utf-8", "surrogateescape"))
         for path, size in self.listing().entries:
-            changed = (self.root / path).lstat().st_mtime_ns
+            try:
+                changed = (self.root / path).lstat().st_mtime_ns
+            except OSError:
+                changed = 0  # it went meanwhile, which its reading will tell
             digest.update(f"\0{path}\0{size}\0{changed}".encode())
         return digest.hexdigest()
 
     def listing(self) -> Listing:
         """Return its files by name, with those that the rules leave out as rejected."""
         if self._listed is None:
-            self._listed = _walk(self.root, self.label)
+            self._listed = _walk(self.root, self.label, self._without)
         return self._listed
 
     def read(self, path: str) -> bytes:
@@ -77,7 +81,13 @@ class FileSource(FolderSource):
         return Listing([Entry(name, self._file.stat().st_size)])
 
 
-def _walk(root: Path, label: str) -> Listing:
+def _below(folder: Path | None, root: Path) -> str:
+    """Return a folder's path relative to `root`, empty where it does not lie in it."""
+    here, there = root.resolve(), folder.resolve() if folder is not None else root.resolve()
+    return there.relative_to(here).as_posix() if here != there and there.is_relative_to(here) else ""
+
+
+def _walk(root: Path, label: str, without: str) -> Listing:
     rules = Rules(root)
     found = Listing([])
     waiting = [""]
@@ -97,6 +107,8 @@ def _walk(root: Path, label: str) -> Listing:
             else:
                 _file(entry, path, rules, found, label)
         for path in reversed(below):
+            if path == without:
+                continue
             if rules.allows_folder(path):
                 waiting.append(path)
             elif path.rpartition("/")[2] not in _SILENT:
