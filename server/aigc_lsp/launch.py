@@ -1,4 +1,5 @@
-"""Says how the engine process is started. Who starts it, and when, is the engine client's business."""
+"""Says how the engine process is started, and which adapter is asked for. Who starts it, and when, is the engine
+client's business."""
 
 from __future__ import annotations
 
@@ -6,7 +7,12 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
     from aigc_lsp.settings import Settings
+    from aigc_models.client import EngineLink
+    from aigc_models.client.choice import AdapterChoice
 
 
 def engine_command(settings: Settings) -> list[str]:
@@ -25,3 +31,14 @@ def engine_command(settings: Settings) -> list[str]:
         if value is not None:
             command += [option, value]
     return command
+
+
+def adapter_choice(settings: Settings, folders: Callable[[], Sequence[str | Path]], link: EngineLink) -> AdapterChoice:
+    """Return what says, at each request, which adapter it is for; `folders` are those of the workspace."""
+    from aigc_models.client.choice import AdapterChoice
+
+    def shipped() -> str | None:
+        name = link.status.details.get("default_adapter")
+        return name if isinstance(name, str) else None
+
+    return AdapterChoice(settings.engine.adapter, folders, shipped, remote=settings.engine.url is not None)

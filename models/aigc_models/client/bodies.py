@@ -24,10 +24,13 @@ def sampling(request: CompletionRequest | ChatRequest, model: str | None) -> dic
     return {**body, **{name: value for name, value in optional.items() if value is not None}}
 
 
-def completion_body(request: CompletionRequest, model: str | None, prompt: ForeignPrompt | None) -> dict[str, Any]:
-    body = sampling(request, request.model or model)
+def completion_body(
+    request: CompletionRequest, model: str | None, prompt: ForeignPrompt | None, *, fallback: bool = False
+) -> dict[str, Any]:
+    body = sampling(request, model)
     if prompt is not None:  # log probabilities are not asked for: many servers refuse, or are slow then
         return {**body, "prompt": prompt.text, "stop": [*request.stop, *prompt.stop][:16]}
+    body |= {"fallback": True} if fallback else {}
     return {**body, **native_prompt(request), "heal": request.heal, "logprobs": 1 if request.logprobs else None}
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import fields
 from pathlib import Path
@@ -31,7 +32,9 @@ _TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 class EngineClient:
     """Ask an engine for completions. Closing a stream's generator closes its connection, which stops decoding.
 
-    Give `socket` for the engine of this machine, or `url` (and `token`) for any OpenAI-compatible server.
+    Give `socket` for the engine of this machine, or `url` (and `token`) for any OpenAI-compatible server. `adapter` is
+    asked before each completion or score which adapter it is for (None: the model alone); the model alone answers while
+    our engine makes that adapter ready. What is asked in chat goes to the model alone: adapters learn to continue code.
     """
 
     def __init__(
@@ -51,7 +54,30 @@ class EngineClient:
         )
         self._model = model
         self._native: bool | None = True if socket else None
-        self._fills: bool | None = None
+        self._fills: dict[str | None, bool] = {}
+        self.adapter: Callable[[], str | None] = lambda: None
+        self._fallback = True
+
+    def with_adapter(self, name: str | None) -> EngineClient:
+        """Return a client over the same connections that always asks for one adapter, and for nothing in its place.
+
+        Close this client, not that one.
+        """
+        other = copy.copy(self)
+        other._fills = {}
+        other._fallback = False
+        other.adapter = lambda: name
+        return other
+
+    async def prepare_adapter(self, name: str) -> tuple[str, str]:
+        """Have our engine make an adapter ready; return its state, `preparing` or `ready`, and a message.
+
+        Raises:
+            EngineRequestError: there is no such adapter, or it cannot be used with the engine's model.
+            EngineUnavailableError: nothing answers.
+        """
+        told = await self._json("POST", "/engine/adapter", {"model": name})
+        return str(told.get("state", "")), str(told.get("message", ""))
 
     async def complete(self, request: CompletionRequest) -> AsyncGenerator[CompletionChunk, None]:
         """Stream the answer to a completion request.
@@ -60,8 +86,11 @@ class EngineClient:
             EngineUnavailableError: nothing answers, or the model is not ready.
             EngineRequestError: the request was refused.
         """
-        prompt = None if await self._is_native() else foreign_prompt(request, self._model)
-        body = completion_body(request, self._model, prompt)
+        native, adapter = await self._is_native(), request.model or self.adapter()
+        prompt = None if native else foreign_prompt(request, self._model, adapter)
+        # Our engine runs one model, and knows it by more names than the settings may have for it.
+        model = adapter or (None if native else self._model)
+        body = completion_body(request, model, prompt, fallback=self._fallback and native and adapter is not None)
         async with aclosing(self._stream("/v1/completions", body)) as events:
             async for event in events:
                 chunk = chunk_of(event, event["choices"][0].get("text") or "")
@@ -75,7 +104,7 @@ class EngineClient:
     async def chat(self, request: ChatRequest) -> AsyncGenerator[CompletionChunk, None]:
         """Stream the answer to a chat request; errors as for `complete`."""
         body = {
-            **sampling(request, request.model or self._model),
+            **sampling(request, request.model or (None if await self._is_native() else self._model)),
             "messages": [{"role": message.role, "content": message.content} for message in request.messages],
         }
         async with aclosing(self._stream("/v1/chat/completions", body)) as events:
@@ -91,7 +120,9 @@ class EngineClient:
         """
         if not await self._is_native():
             raise EngineRequestError("Only an engine of aigc-lsp tells how likely a text is.")
-        body = {**native_prompt(request), "continuations": list(continuations)}
+        body: dict[str, Any] = {**native_prompt(request), "continuations": list(continuations)}
+        if adapter := request.model or self.adapter():
+            body |= {"model": adapter, "fallback": self._fallback}
         found = await self._json("POST", "/v1/score", body)
         try:
             return [Score(tuple(float(value) for value in one["logprobs"])) for one in found["scores"]]
@@ -107,20 +138,30 @@ class EngineClient:
         return EngineStatus("ready", model=self._model or (models[0] if models else None))
 
     async def sees_suffix(self) -> bool:
-        """Tell whether the model is given the text after the cursor: it was trained to fill in the middle."""
-        if self._fills is None:
-            if await self._is_native():
-                found = (await self.status()).details.get("fim")
-                if found is None:  # no model is loaded; ask again
-                    return False
-                self._fills = bool(found)
-            else:
-                self._fills = fills_in(self._model)
-        return self._fills
+        """Tell whether what answers is given the text after the cursor: it was trained to fill in the middle."""
+        return bool(await self._sees())
+
+    async def _sees(self) -> bool | None:
+        """Return what `sees_suffix` does; None where it cannot be told yet."""
+        adapter = self.adapter()
+        if adapter in self._fills:
+            return self._fills[adapter]
+        if not await self._is_native():
+            self._fills[adapter] = fills_in(self._model, adapter)
+            return self._fills[adapter]
+        details = (await self.status()).details
+        found = details.get("fim")
+        if adapter is None:
+            if found is not None:  # else no model is loaded; ask again
+                self._fills[None] = bool(found)
+            return found
+        state = (details.get("adapters") or {}).get(adapter) or {}
+        # An adapter may be replaced by one that is asked in another way: not remembered.
+        return bool(state.get("fim")) if state.get("state") == "ready" else found
 
     async def compares(self) -> bool:
         """Tell whether answers can and should be compared by `score`: our engine, a model without the text below."""
-        return await self._is_native() and not await self.sees_suffix() and self._fills is not None
+        return await self._is_native() and await self._sees() is False
 
     async def count_tokens(self, text: str) -> int:
         """Return how many tokens a text has for the engine's model."""

@@ -20,11 +20,23 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from aigc_models.engine.access import AccessControl
-from aigc_models.engine.host import Loaded, ModelHost
+from aigc_models.engine.adapter_loading import Loaded
+from aigc_models.engine.host import ModelHost
+from aigc_models.engine.prompts import Prompter
+from aigc_models.engine.scheduler import UnloadingError
 from aigc_models.engine.scoring import score
+from aigc_models.engine.sequence import Sequence, Sink
 from aigc_models.engine.streaming import Generation, disconnected, error_response
-from aigc_models.engine.wire import Answer, BodyTooLargeError, ChatBody, CompletionBody, ScoreBody, TokenizeBody
-from aigc_models.types import AigcError, EngineRequestError, EngineStatus
+from aigc_models.engine.wire import (
+    AdapterBody,
+    Answer,
+    BodyTooLargeError,
+    ChatBody,
+    CompletionBody,
+    ScoreBody,
+    TokenizeBody,
+)
+from aigc_models.types import AigcError, EngineRequestError, EngineStatus, EngineUnavailableError
 
 _MAX_BODY = 16 << 20
 Body = TypeVar("Body", bound=BaseModel)
@@ -52,6 +64,7 @@ class EngineApp:
             Route("/health", self._health),
             Route("/engine/events", self._events),
             Route("/engine/load", self._load, methods=["POST"]),
+            Route("/engine/adapter", self._adapter, methods=["POST"]),
             Route("/engine/stop", self._shut_down, methods=["POST"]),
         ]
         return Starlette(routes=routes, middleware=[Middleware(AccessControl, token=token, hosts=hosts)])
@@ -61,19 +74,16 @@ class EngineApp:
         details = {"uptime_s": round(time.time() - self._started, 1), "clients": self.clients, "loads": self.host.loads}
         return {**asdict(self.host.status), "pid": os.getpid(), "details": {**details, **self.host.counters()}}
 
-    def _loaded(self) -> Loaded:
+    def _answering(self, model: str | None, fallback: bool) -> Loaded:
         self.client_left_at = time.monotonic()  # a request counts as a visit, attached or not
-        return self.host.loaded()
+        return self.host.answering(model, fallback=fallback)
 
     async def _completions(self, request: Request) -> Any:
         try:
             body = await _parse(request, CompletionBody)
             asked = body.request()
-            loaded = self._loaded()
-            answer = Answer(next(self._numbers), self.host.status.model or "", chat=False)
-            return Generation(
-                loaded.scheduler, lambda sink: loaded.prompter.completion(asked, sink), answer, body.stream
-            )
+            loaded = self._answering(body.model, body.fallback)
+            return self._generation(loaded, lambda to, sink: to.completion(asked, sink), body, chat=False)
         except AigcError as error:
             return error_response(error)
 
@@ -81,16 +91,26 @@ class EngineApp:
         try:
             body = await _parse(request, ChatBody)
             asked = body.request()
-            loaded = self._loaded()
-            answer = Answer(next(self._numbers), self.host.status.model or "", chat=True)
-            return Generation(loaded.scheduler, lambda sink: loaded.prompter.chat(asked, sink), answer, body.stream)
+            loaded = self._answering(body.model, fallback=False)
+            return self._generation(loaded, lambda to, sink: to.chat(asked, sink), body, chat=True)
         except AigcError as error:
             return error_response(error)
+
+    def _generation(
+        self, loaded: Loaded, make: Callable[[Prompter, Sink], Sequence], body: CompletionBody | ChatBody, *, chat: bool
+    ) -> Generation:
+        try:
+            answer = Answer(next(self._numbers), loaded.name, chat)
+            return Generation(loaded.scheduler, lambda sink: make(loaded.prompter, sink), answer, body.stream)
+        except UnloadingError:  # it was let go since it was found: another adapter needed its place
+            again = self._answering(body.model, fallback=not chat and getattr(body, "fallback", False))
+            answer = Answer(next(self._numbers), again.name, chat)
+            return Generation(again.scheduler, lambda sink: make(again.prompter, sink), answer, body.stream)
 
     async def _score(self, request: Request) -> JSONResponse:
         try:
             body = await _parse(request, ScoreBody)
-            asked, loaded = body.asked(), self._loaded()
+            asked, loaded = body.asked(), self._answering(body.model, body.fallback)
             work = asyncio.ensure_future(score(loaded.scheduler, loaded.prompter, asked, body.continuations))
             gone = asyncio.ensure_future(disconnected(request.receive))
             try:
@@ -104,13 +124,17 @@ class EngineApp:
         return JSONResponse({"scores": [{"logprobs": list(one)} for one in scores]})
 
     async def _models(self, request: Request) -> JSONResponse:
-        model = {"id": self.host.status.model, "object": "model", "owned_by": "aigc-lsp", "created": int(self._started)}
-        return JSONResponse({"object": "list", "data": [model]})
+        facts = {"object": "model", "owned_by": "aigc-lsp", "created": int(self._started)}
+        base = self.host.status.model
+        adapters = await asyncio.to_thread(self.host.fitting)
+        # As vLLM lists LoRA modules: models of their own, with the base as their parent.
+        models = [{"id": base, **facts}, *({"id": name, "parent": base, **facts} for name in adapters)]
+        return JSONResponse({"object": "list", "data": models})
 
     async def _tokenize(self, request: Request) -> JSONResponse:
         try:
             body = await _parse(request, TokenizeBody)
-            tokens = self._loaded().prompter.encode(body.prompt)
+            tokens = self._answering(None, fallback=False).prompter.encode(body.prompt)
         except AigcError as error:
             return error_response(error)
         return JSONResponse({"count": len(tokens), "tokens": tokens})
@@ -121,6 +145,19 @@ class EngineApp:
     async def _load(self, request: Request) -> JSONResponse:
         self.host.start_loading()
         return JSONResponse(self.status())
+
+    async def _adapter(self, request: Request) -> JSONResponse:
+        """Begin to make an adapter ready, and tell how far that is."""
+        try:
+            body = await _parse(request, AdapterBody)
+            try:
+                self._answering(body.model, fallback=False)
+            except EngineUnavailableError as error:
+                state = "preparing" if self.host.status.state == "ready" else self.host.status.state
+                return JSONResponse({"model": body.model, "state": state, "message": str(error)})
+        except AigcError as error:
+            return error_response(error)
+        return JSONResponse({"model": body.model, "state": "ready", "message": ""})
 
     async def _shut_down(self, request: Request) -> JSONResponse:
         self.host.say_stopping()  # the attached clients hear it, and do not take the end for a crash

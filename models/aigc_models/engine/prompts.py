@@ -2,24 +2,46 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TypeVar
+
 from aigc_models.catalog import Family, load_catalog
 from aigc_models.engine.runtimes.base import Runtime
 from aigc_models.engine.sampling import Sampler
 from aigc_models.engine.sequence import ScoreSequence, Sequence, Sink
 from aigc_models.engine.text_stream import TextStream
+from aigc_models.engine.vocabulary import Vocabulary
 from aigc_models.fim import Context, FimTemplate, Segment, Special, Text, detect, render
 from aigc_models.types import ChatRequest, CompletionRequest, EngineRequestError
+
+AnySequence = TypeVar("AnySequence", bound=Sequence)
+
+
+@dataclass(frozen=True, slots=True)
+class Adapted:
+    """What an adapter changes about prompts.
+
+    `key` is what the runtime knows it by, None where it is merged into the weights. `fim` None leaves the base's.
+    """
+
+    key: str | None
+    vocabulary: Vocabulary
+    fim: FimTemplate | None = None
 
 
 class Prompter:
     """Write prompts for one loaded model. `family` is a catalog name, or None to ask the tokenizer."""
 
-    def __init__(self, runtime: Runtime, family: str | None, model_id: str) -> None:
-        self._vocabulary = runtime.vocabulary
+    def __init__(self, runtime: Runtime, family: str | None, model_id: str, adapted: Adapted | None = None) -> None:
+        self._vocabulary = runtime.vocabulary if adapted is None else adapted.vocabulary
+        self.adapter = adapted.key if adapted is not None else None
         known = load_catalog().family_for(family or model_id)
         self._chat_template = runtime.chat_template or _known_template(known)
-        self.fim = _fim_for(runtime, known)
+        taught = adapted.fim if adapted is not None else None
+        self.fim = taught or _fim_for(self._vocabulary, known)
         stops = known.stop_tokens if known else self.fim.stop_tokens if self.fim else ()
+        if taught is not None:
+            stops = tuple(dict.fromkeys((*taught.stop_tokens, *stops)))
         present = self._vocabulary.special_ids
         # Special tokens end an answer by their ids; the model may also spell those that its vocabulary lacks.
         self._stop_texts = tuple(token for token in stops if token not in present)
@@ -41,7 +63,7 @@ class Prompter:
         ids, healed = self._prompt(request)
         # The bytes cut off the prompt belong to the continuation's first token.
         wanted = self._vocabulary.encode_text(healed.decode("utf-8", "replace") + continuation)
-        return ScoreSequence(self._started(ids), wanted, sink)
+        return self._adapted(ScoreSequence(self._started(ids), wanted, sink))
 
     def _prompt(self, request: CompletionRequest) -> tuple[list[int], bytes]:
         template = self.fim if request.suffix.strip() else None
@@ -93,7 +115,7 @@ class Prompter:
         self, ids: list[int], healed: bytes, request: CompletionRequest | ChatRequest, sink: Sink, logprobs: bool
     ) -> Sequence:
         sampler = Sampler(request.temperature, request.top_k, request.top_p, request.seed)
-        return Sequence(
+        sequence = Sequence(
             prompt=self._started(ids),
             healed=healed,
             max_tokens=request.max_tokens,
@@ -102,6 +124,11 @@ class Prompter:
             sink=sink,
             logprobs=logprobs,
         )
+        return self._adapted(sequence)
+
+    def _adapted(self, sequence: AnySequence) -> AnySequence:
+        sequence.adapter, sequence.vocabulary = self.adapter, self._vocabulary
+        return sequence
 
     def _started(self, ids: list[int]) -> list[int]:
         start = self._vocabulary.bos
@@ -123,9 +150,9 @@ def _known_template(known: Family | None) -> str | None:
     return builtin_template(known.chat)
 
 
-def _fim_for(runtime: Runtime, known: Family | None) -> FimTemplate | None:
+def _fim_for(vocabulary: Vocabulary, known: Family | None) -> FimTemplate | None:
     """Return the FIM template that the catalog gives the family, or that the tokenizer's special tokens show."""
-    present = runtime.vocabulary.special_ids
+    present = vocabulary.special_ids
     if known is not None:
         fits = known.fim is not None and all(token in present for token in known.fim.markers)
         return known.fim if fits else None

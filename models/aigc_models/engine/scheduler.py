@@ -7,39 +7,25 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from concurrent.futures import Future
+from itertools import groupby
+from typing import Any, TypeVar
 
+from aigc_models.engine.counters import Counters
+from aigc_models.engine.errands import Errands
 from aigc_models.engine.runtimes.base import Logits, OutOfCacheError, Runtime, Slot
 from aigc_models.engine.sequence import Sequence
 from aigc_models.types import EngineBusyError, EngineRequestError, EngineUnavailableError
 
 log = logging.getLogger(__name__)
+Found = TypeVar("Found")
 _WARM_UP_AFTER_S = 0.2
 # Only a step with few tokens takes hardly longer with some guessed ones in it.
 _DRAFT_RUNNING = 1
 
 
-@dataclass(slots=True)
-class Counters:
-    """What the engine did since it started; all are totals."""
-
-    requests: int = 0
-    finished: int = 0
-    cancelled: int = 0
-    failed: int = 0
-    refused: int = 0
-    prompt_tokens: int = 0
-    cached_tokens: int = 0
-    decoded_tokens: int = 0
-    decoded_after_cancel: int = 0
-    max_decoded_after_cancel: int = 0
-    steps: int = 0
-    max_waiting: int = 0
-    drafted_tokens: int = 0
-    accepted_tokens: int = 0
-    # Seconds in steps that only decoded, and the tokens of these steps: what "tokens per second" means.
-    decode_s: float = 0.0
-    decode_step_tokens: int = 0
+class UnloadingError(EngineUnavailableError):
+    """The model is being unloaded: what would have answered a moment ago no longer takes requests."""
 
 
 class Scheduler:
@@ -72,6 +58,8 @@ class Scheduler:
         self._running: list[Sequence] = []
         self._condition = threading.Condition()
         self._stopping = False
+        self._retiring = False
+        self._errands = Errands()
         self._thread = threading.Thread(target=self._loop, name="scheduler", daemon=True)
         self._thread.start()
 
@@ -88,8 +76,8 @@ class Scheduler:
                 f"this model's context holds {self.runtime.context_length}. Send less."
             )
         with self._condition:
-            if self._stopping:
-                raise EngineUnavailableError("The model is being unloaded.")
+            if self._stopping or self._retiring:
+                raise UnloadingError("The model is being unloaded.")
             if len(self._waiting) >= self._max_waiting:
                 self.counters.refused += 1
                 raise EngineBusyError(f"{self._max_waiting} requests are waiting already; try again shortly.")
@@ -111,10 +99,24 @@ class Scheduler:
 
     def snapshot(self) -> dict[str, float]:
         """Return the counters and the present load."""
-        prompts = self.counters.prompt_tokens
-        ratio = round(self.counters.cached_tokens / prompts, 4) if prompts else 0.0
-        load = {"running": len(self._running), "waiting": len(self._waiting)}
-        return {**asdict(self.counters), "cache_hit_ratio": ratio, **load}
+        return self.counters.snapshot(len(self._running), len(self._waiting))
+
+    def call(self, work: Callable[[], Found]) -> Future[Found]:
+        """Run `work` between two steps, on the thread that all calls of the runtime come from."""
+        with self._condition:
+            future = self._errands.put(work)
+            if self._ending:
+                self._errands.fail(UnloadingError("The model is being unloaded."))
+            self._condition.notify()
+        return future
+
+    def retire(self) -> None:
+        """Take no more requests, finish those that are here, then stop."""
+        with self._condition:
+            self._retiring = True
+            self._condition.notify()
+        self._thread.join()
+        self.stop()
 
     def stop(self) -> None:
         """Fail what is left, end the thread and unload the runtime."""
@@ -122,6 +124,7 @@ class Scheduler:
             self._stopping = True
             self._condition.notify()
         self._thread.join(timeout=30)
+        self._errands.fail(UnloadingError("The engine is stopping."))
         for sequence in [*self._running, *self._waiting]:
             sequence.sink(EngineUnavailableError("The engine is stopping."))
         self.runtime.unload()
@@ -129,7 +132,7 @@ class Scheduler:
     def _loop(self) -> None:
         # A client that waited for the model asks at once; only where nobody does is there time to warm up.
         with self._condition:
-            asked = self._condition.wait_for(lambda: self._stopping or self._waiting, timeout=_WARM_UP_AFTER_S)
+            asked = self._condition.wait_for(lambda: self._ending or self._waiting, timeout=_WARM_UP_AFTER_S)
         if not asked:
             try:
                 self.runtime.warm_up()
@@ -137,15 +140,20 @@ class Scheduler:
                 log.exception("warming up failed")
         while True:
             with self._condition:
-                while not (self._stopping or self._running or self._waiting):
+                while not (self._ending or self._running or self._waiting or self._errands):
                     self._condition.wait()
-                if self._stopping:
+                if self._stopping or (self._retiring and not self.busy):
                     return
                 self._drop_cancelled()
                 self._admit()
+            self._errands.run()
             if self._running:
                 self._step()
-            self.last_active = time.monotonic()
+                self.last_active = time.monotonic()
+
+    @property
+    def _ending(self) -> bool:
+        return self._stopping or self._retiring
 
     def _drop_cancelled(self) -> None:
         for sequence in [s for s in self._running if s.cancelled]:
@@ -163,7 +171,7 @@ class Scheduler:
         while self._waiting and len(self._running) < self._max_running:
             sequence = self._waiting[0]
             try:
-                sequence.slot = self.runtime.open(sequence.opening, sequence.capacity)
+                sequence.slot = self._opened(sequence)
             except OutOfCacheError as error:
                 if self._running:
                     return  # one of these will end and make room
@@ -181,6 +189,13 @@ class Scheduler:
                 self.counters.cached_tokens += sequence.cached
             self._running.append(sequence)
 
+    def _opened(self, sequence: Sequence) -> Slot:
+        if sequence.adapter is None:  # a runtime of a plugin may know nothing of adapters
+            return self.runtime.open(sequence.opening, sequence.capacity)
+        adapting: Any = self.runtime
+        slot: Slot = adapting.open(sequence.opening, sequence.capacity, sequence.adapter)
+        return slot
+
     def _plan(self) -> list[tuple[Sequence, list[int]]]:
         """Give each running sequence its next tokens; those that decode come first and wait for nobody."""
         plan = []
@@ -196,7 +211,11 @@ class Scheduler:
         return plan
 
     def _step(self) -> None:
-        plan = self._plan()
+        # One adapter at a time: what one of them breaks costs its own requests only.
+        for _, group in groupby(sorted(self._plan(), key=_adapter), key=_adapter):
+            self._run(list(group))
+
+    def _run(self, plan: list[tuple[Sequence, list[int]]]) -> None:
         batch: list[tuple[Slot, list[int]]] = [(s.slot, chunk) for s, chunk in plan if s.slot is not None]
         rows = [sequence.rows(len(chunk)) for sequence, chunk in plan]
         began = time.monotonic()
@@ -230,7 +249,7 @@ class Scheduler:
         if decodes and sequence.slot is not None and len(sequence.slot.tokens) == len(sequence.prompt):
             self._share(sequence.slot)  # who asks the same at the same time need not compute it again
         guessed, length = len(sequence.drafted), len(sequence.tokens)
-        reason = sequence.take(logits, self.runtime.vocabulary)
+        reason = sequence.take(logits, sequence.vocabulary or self.runtime.vocabulary)
         if decodes:
             self.counters.decoded_tokens += max(len(sequence.tokens) - length, 1)
             self.counters.drafted_tokens += guessed
@@ -249,3 +268,7 @@ class Scheduler:
     def _fail(self, sequence: Sequence, error: Exception) -> None:
         self.counters.failed += 1
         sequence.sink(error)
+
+
+def _adapter(planned: tuple[Sequence, list[int]]) -> str:
+    return planned[0].adapter or ""

@@ -17,7 +17,11 @@ Sink = Callable[["CompletionChunk | Exception"], None]
 
 @dataclass(eq=False)
 class Sequence:
-    """A running request. `sink` receives chunks, the last one with a finish reason, or one exception."""
+    """A running request. `sink` receives chunks, the last one with a finish reason, or one exception.
+
+    `adapter` is the key of the adapter to run with, and `vocabulary` the one to read its answer with where that is
+    another than the runtime's.
+    """
 
     prompt: list[int]
     healed: bytes
@@ -35,6 +39,8 @@ class Sequence:
     decoded_after_cancel: int = 0
     drafted: list[int] = field(default_factory=list)
     lookup: PromptLookup = field(default_factory=PromptLookup)
+    adapter: str | None = None
+    vocabulary: Vocabulary | None = None
 
     writes = True
 

@@ -9,7 +9,7 @@ import secrets
 import socket
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from aigc_models import __version__, paths
@@ -55,7 +55,9 @@ def run_service(options: ServeOptions, runtimes: Sequence[RuntimeSpec]) -> int:
 
 
 def _serve(options: ServeOptions, runtimes: Sequence[RuntimeSpec], place: EnginePlace | None) -> int:
-    host = ModelHost(options.host_options, runtimes, __version__)
+    # Who may use the socket may read this user's files as well; over TCP only names of adapters are taken.
+    host_options = replace(options.host_options, adapter_folders=options.host is None)
+    host = ModelHost(host_options, runtimes, __version__)
     token = options.token or (secrets.token_urlsafe(32) if options.host else None)
     if options.host and options.host not in _LOOPBACK and not options.token:
         raise AigcError(f"Listening on {options.host} opens the engine to the network; choose a --token for it.")

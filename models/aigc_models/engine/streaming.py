@@ -11,6 +11,7 @@ from typing import Any
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
+from aigc_models.engine.adapting import UnknownModelError
 from aigc_models.engine.scheduler import Scheduler
 from aigc_models.engine.sequence import Sequence, Sink
 from aigc_models.engine.wire import Answer, BodyTooLargeError
@@ -23,7 +24,9 @@ _HEADERS = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-con
 def error_response(error: Exception) -> JSONResponse:
     """Return an error as OpenAI's API writes it."""
     status, kind = 500, "server_error"
-    if isinstance(error, EngineRequestError):
+    if isinstance(error, UnknownModelError):
+        status, kind = 404, "not_found_error"
+    elif isinstance(error, EngineRequestError):
         status, kind = 400, "invalid_request_error"
     elif isinstance(error, EngineBusyError):
         status, kind = 429, "rate_limit_error"

@@ -144,6 +144,21 @@ class TokenizersVocabulary(Vocabulary):
         tokenizer.encode_special_tokens = True
         self._tokenizer = tokenizer
 
+    def extended(self, tokens: Sequence[str]) -> TokenizersVocabulary:
+        """Return a vocabulary with further special tokens behind the last id; this one stays as it is.
+
+        Raises:
+            ValueError: one of them is in the vocabulary already.
+        """
+        from tokenizers import AddedToken, Tokenizer
+
+        tokenizer = Tokenizer.from_str(self._tokenizer.to_str())
+        known = tokenizer.get_vocab_size(with_added_tokens=True)
+        tokenizer.add_special_tokens([AddedToken(token, special=True, normalized=False) for token in tokens])
+        if tokenizer.get_vocab_size(with_added_tokens=True) != known + len(tokens):
+            raise ValueError(f"some of {', '.join(tokens)} are in the vocabulary already")
+        return TokenizersVocabulary(tokenizer, bos=self.bos, eos=self.eos)
+
     @classmethod
     def from_file(cls, path: Path, *, bos: int | None = None, eos: Iterable[int] = ()) -> TokenizersVocabulary:
         """Read a `tokenizer.json`."""

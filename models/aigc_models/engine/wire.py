@@ -54,6 +54,8 @@ class _Prompt(BaseModel):
     context: list[_File] = Field(default=[], max_length=256)
     comment: str = Field(default="#", max_length=16)
     path: str = ""
+    model: str | None = None
+    fallback: bool = False
 
     def asked(self) -> CompletionRequest:
         """Return the prompt in the engine's own words.
@@ -70,7 +72,9 @@ class _Prompt(BaseModel):
 
 class CompletionBody(_Sampling, _Prompt):
     """`POST /v1/completions`. Extensions: `heal` False takes the prompt's last token as it is; `context` are pieces of
-    other files, which stand first in the prompt, `comment` what begins a line comment, `path` the file's own path."""
+    other files, which stand first in the prompt, `comment` what begins a line comment, `path` the file's own path.
+    `model` may name an adapter; with `fallback` the model alone answers where the adapter cannot, and the answer's
+    `model` says which it was."""
 
     max_tokens: int = Field(default=16, ge=1, le=8192)
     logprobs: int | bool | None = None
@@ -125,6 +129,13 @@ class ChatBody(_Sampling):
             seed=self.seed,
             stop=self.stops(),
         )
+
+
+class AdapterBody(BaseModel):
+    """`POST /engine/adapter`, an extension: make this adapter ready."""
+
+    model_config = ConfigDict(extra="ignore")
+    model: str = Field(min_length=1, max_length=4096)
 
 
 class TokenizeBody(BaseModel):

@@ -1,6 +1,6 @@
 """`aigc-lsp engine`: the engine process of this user, seen from outside. `serve` is what it runs."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -34,11 +34,22 @@ def status(json: Json = False) -> None:
             "log": control.log_path(),
         }
         shown = facts | {key: value for key, value in now.details.items() if not isinstance(value, dict | list)}
+        shown["adapters"] = _adapters(now.details)
         if isinstance(ratio := shown.get("cache_hit_ratio"), float):
             shown["cache_hit_ratio"] = f"{ratio:.1%} of prompt tokens"
         output.pairs((name.replace("_", " "), str(value)) for name, value in shown.items() if value not in (None, ""))
     if now.state in ("absent", "failed"):
         raise typer.Exit(ExitStatus.ENGINE_UNAVAILABLE)
+
+
+def _adapters(details: dict[str, Any]) -> str:
+    """Return the adapters that were asked for, each with its state."""
+    states = details.get("adapters") or {}
+    return ", ".join(f"{name} ({one['state']}{_reason(one)})" for name, one in states.items())
+
+
+def _reason(state: dict[str, Any]) -> str:
+    return f": {state['message']}" if state.get("message") else ""
 
 
 @app.command()

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aigc_lsp.cli import output
@@ -39,13 +40,18 @@ def check_model(settings: Settings) -> None:
         store.locate(model_name(settings))
 
 
-async def connect(settings: Settings) -> EngineLink:
-    """Return a link that has begun to find or start the engine; the caller closes it."""
-    from aigc_lsp.launch import engine_command
+async def connect(settings: Settings, folder: Path | None = None) -> EngineLink:
+    """Return a link that has begun to find or start the engine; the caller closes it.
+
+    Its completions come from the adapter that the user chose for the workspace around `folder`, by default the working
+    directory.
+    """
+    from aigc_lsp.launch import adapter_choice, engine_command
     from aigc_models.client import EngineLink
 
     link = EngineLink(settings.engine_config(), engine_command(settings))
     await link.start()
+    link.client.adapter = adapter_choice(settings, lambda: (folder or Path.cwd(),), link)
     return link
 
 

@@ -39,7 +39,7 @@ async def _suggest(
     from aigc_lsp.completion import CompletionService
     from aigc_lsp.lsp.backend import inline_task
 
-    link = await engine_link.connect(settings)
+    link = await engine_link.connect(settings, snapshot.path.parent if snapshot.path is not None else None)
     try:
         async with asyncio.timeout(timeout):
             status = await engine_link.ready(link, timeout)

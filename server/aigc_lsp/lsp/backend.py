@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from aigc_lsp.completion import CompletionService
     from aigc_lsp.settings import Loaded, Settings
     from aigc_models.client import EngineConfig, EngineLink
+    from aigc_models.client.choice import AdapterChoice
     from aigc_plugins.api import InlineTask
     from aigc_plugins.context.assemble import ContextAssembler
     from aigc_plugins.manager import Plugins
@@ -60,6 +61,7 @@ class Backend:
         self.folders = tuple(folders)
         self.trusted = trusted
         self.model: str | None = None  # what the user chose for this session
+        self.choice: AdapterChoice | None = None
         self._options = options
         self._loaders = loaders
         self._waking: asyncio.Task[Any] | None = None
@@ -74,8 +76,29 @@ class Backend:
 
     @property
     def profile(self) -> Hashable:
-        """Return what a remembered suggestion depends on besides the text: the settings and the model."""
-        return self._revision, self.link.status.model if self.link is not None else None
+        """Return what a remembered suggestion depends on besides the text: the settings, the model, the adapter."""
+        model = self.link.status.model if self.link is not None else None
+        return self._revision, model, self.adapter, self.adapter_state.get("digest")
+
+    @property
+    def wanted_adapter(self) -> str | None:
+        """Return the adapter that requests ask for, None for the model alone."""
+        return self.choice() if self.choice is not None else None
+
+    @property
+    def adapter_state(self) -> dict[str, Any]:
+        """Return what the engine says of the wanted adapter, empty where it says nothing: `state`, `message`, `digest`."""
+        wanted = self.wanted_adapter
+        states = self.link.status.details.get("adapters") if self.link is not None else None
+        found = states.get(wanted) if wanted is not None and isinstance(states, dict) else None
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def adapter(self) -> str | None:
+        """Return the adapter that suggestions come from now, None while the model alone answers."""
+        wanted = self.wanted_adapter
+        remote = self.link is not None and self.settings.engine.url is not None
+        return wanted if wanted is not None and (remote or self.adapter_state.get("state") == "ready") else None
 
     @property
     def engine_state(self) -> str:
@@ -124,6 +147,7 @@ class Backend:
                         self.plugins = await asyncio.to_thread(self._loaders.plugins, disabled)
                     if link is not None:
                         self._adopt(link, inline_task(self.plugins), follow)
+                    self._choose()
                 except BaseException:
                     if link is not None:
                         self._config = None
@@ -189,6 +213,14 @@ class Backend:
         if self._watch is not None:
             self._watch.cancel()
         self._watch = asyncio.create_task(follow(link))
+
+    def _choose(self) -> None:
+        """Have requests ask for the adapter that the settings and the user's bindings say."""
+        from aigc_lsp.launch import adapter_choice
+
+        if self.link is not None:
+            self.choice = adapter_choice(self.settings, lambda: self.folders, self.link)
+            self.link.client.adapter = self.choice
 
     async def _wake(self, link: EngineLink) -> None:
         """Get the engine ready; a model that it could not load is tried again once it is there, at times."""

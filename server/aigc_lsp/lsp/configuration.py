@@ -90,7 +90,7 @@ class Configuration:
         status, link = self._server.status, self._backend.link
         status.enabled = self._backend.settings.completion.enabled
         status.engine = status.engine if link is None else link.status
-        status.changed()
+        self._server.adapters.look()
         new = tuple(problem for problem in problems if problem not in self._told)
         self._told = problems
         if new:

@@ -46,7 +46,7 @@ class EngineProgress:
         failed = status.state == "failed"
         missing = status.model if failed and not await asyncio.to_thread(_is_here, status) else None
         shown.engine, shown.missing = status, missing
-        shown.changed()
+        self._server.adapters.look()
         if status.state in ("starting", "loading"):
             percentage = None if status.progress is None else max(0, min(100, round(status.progress * 100)))
             await self._progress.report(status.message or status.model or "", percentage)

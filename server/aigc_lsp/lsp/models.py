@@ -1,4 +1,4 @@
-"""Models as the editor's user sees them: which there are, fetching one, changing to one, starting the engine anew."""
+"""Models and adapters as the editor's user sees them: which there are, fetching one, changing to one, a new start."""
 
 from __future__ import annotations
 
@@ -46,16 +46,16 @@ class Models:
         if active and active not in names:
             here = {"name": active, "title": active, "summary": "", "kind": "model", "installed": True, "active": True}
             models.insert(0, here)
-        return {"models": models, "adapters": []}
+        return {"models": models, "adapters": await self._adapters(active)}
 
     async def use(self, argument: dict[str, Any]) -> dict[str, str]:
-        """Change to another model, in this window and in all others that share the engine.
+        """Change to another model, in this window and in all others that share the engine; or to another adapter.
 
         Raises:
             AigcError: it is not on this machine, or the engine is somewhere else.
         """
         if argument.get("adapter") is not None:
-            raise AigcError("There are no adapters yet.")
+            return await self._use_adapter(argument["adapter"], argument.get("workspace") is True)
         name = argument.get("model")
         if not isinstance(name, str) or not name:
             raise AigcError("Name the model to change to.")
@@ -67,6 +67,48 @@ class Models:
             await self._stop(link)
         await self._server.configuration.use_model(name)
         return {"message": f"{name} is being loaded."}
+
+    async def _adapters(self, model: str) -> list[dict[str, Any]]:
+        from aigc_lsp import adapter_rows
+        from aigc_models.store.bindings import NONE, read_bindings
+
+        backend = self._server.backend
+        if backend.link is not None and backend.link.config.url:
+            return []  # it has its own; the settings name one
+        rows = await asyncio.to_thread(adapter_rows.all_adapters, model or None, read_bindings())
+        wanted = backend.wanted_adapter
+        found = [adapter_rows.entry(row, row["name"] == wanted) for row in rows]
+        if found:
+            summary = "the model alone answers"
+            nothing = {"name": NONE, "title": "No adapter", "summary": summary, "kind": "adapter", "installed": True}
+            found.append({**nothing, "active": wanted is None})
+        return found
+
+    async def _use_adapter(self, name: Any, here: bool) -> dict[str, str]:
+        """Bind an adapter: to this workspace where `here`, or where it has one of its own, else everywhere.
+
+        Raises:
+            AigcError: there is no such adapter, or the settings leave no choice.
+        """
+        from pathlib import Path
+
+        from aigc_models.store.adapters import find_adapter
+        from aigc_models.store.bindings import NONE, bind
+
+        if not isinstance(name, str) or not name:
+            raise AigcError("Name the adapter to change to, or `none`.")
+        await self._local_link()
+        backend = self._server.backend
+        if backend.choice is None or backend.choice.fixed:
+            raise AigcError(f"The setting engine.adapter says {backend.settings.engine.adapter}; set it to auto first.")
+        if name != NONE:
+            await asyncio.to_thread(find_adapter, name)
+        bound = backend.choice.where()
+        folder = backend.folders[0] if here and backend.folders else bound
+        await asyncio.to_thread(bind, name, Path(folder) if folder is not None else None)
+        self._server.adapters.look()
+        where = f"in {folder}" if folder is not None else "everywhere"
+        return {"message": f"The model alone answers {where}." if name == NONE else f"{name} is in use {where}."}
 
     async def pull(self, argument: dict[str, Any]) -> dict[str, str]:
         """Fetch a model, with progress; the engine that waits for it then loads it.

@@ -10,6 +10,7 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from aigc_lsp.lsp import features
+from aigc_lsp.lsp.adapters import SessionAdapters
 from aigc_lsp.lsp.backend import Backend, Loaders
 from aigc_lsp.lsp.client import Client, Triggers
 from aigc_lsp.lsp.configuration import Configuration
@@ -60,6 +61,7 @@ class AigcServer(LanguageServer):
     configuration: Configuration
     engine_progress: EngineProgress
     models: Models
+    adapters: SessionAdapters
     tasks: Tasks
     stats: Stats
     repository: Workspace
@@ -101,6 +103,7 @@ class AigcServer(LanguageServer):
         self.suggester.paused = lambda: self.status.snoozed
         self.engine_progress = EngineProgress(self)
         self.models = Models(self)
+        self.adapters = SessionAdapters(self)
         self.tasks = Tasks(self)
         self.stats = Stats(self.documents, self.backend, self.feedback)
         self.suggester.made = self.stats.made
@@ -129,7 +132,8 @@ class AigcServer(LanguageServer):
         if self._backend is not None:
             self.suggester.stop()
             self.models.stop()
-            await asyncio.gather(self._backend.aclose(), self.stats.aclose(), self.repository.aclose())
+            closing = (self.adapters, self._backend, self.stats, self.repository)
+            await asyncio.gather(*(one.aclose() for one in closing))
 
     async def follow_engine(self, link: EngineLink) -> None:
         """Show the user what the engine behind `link` does, until cancelled."""

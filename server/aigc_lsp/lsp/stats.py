@@ -162,6 +162,7 @@ class Stats:
             trigger=asked.trigger,
             language=snapshot.language_id,
             model=_name(link.status.model if link is not None else None),
+            adapter=self._backend.adapter,
             source=source,
             latency_ms=(time.monotonic() - asked.at) * 1000,
             pause_ms=asked.pause_ms,

@@ -49,6 +49,8 @@ class Status:
         self.snoozed_until = 0.0
         self.download: Download | None = None
         self.missing: str | None = None
+        self.adapter: str | None = None
+        self.adapter_note = ""
 
     @property
     def engine(self) -> EngineStatus:
@@ -85,6 +87,7 @@ class Status:
             "state": state,
             "percentage": self._percentage(state),
             "model": self.engine.model,
+            "adapter": self.adapter,
             "runtime": self.engine.runtime,
             "missingModel": self.missing if state == "failed" else None,
             "snoozedUntil": self.snoozed_until if self.snoozed else None,
@@ -113,7 +116,8 @@ class Status:
             return self.engine.message
         if state == "snoozed":
             return f"No suggestions until {time.strftime('%H:%M', time.localtime(self.snoozed_until))}."
-        return _WORDS.get(state, state)
+        words = _WORDS.get(state, state)
+        return f"{words} {self.adapter_note}" if state == "ready" and self.adapter_note else words
 
     def _percentage(self, state: str) -> int | None:
         if state == "downloading" and self.download is not None:

@@ -107,8 +107,16 @@ def _entries(
                 if key not in SECTIONS[name].model_fields:
                     hint = _hint(key, SECTIONS[name].model_fields)
                     problems.append(f"{source}: unknown key '{raw_name}.{raw_key}'{hint}")
+                elif (name, key) == ("engine", "adapter") and isinstance(value, str) and _is_path(value):
+                    problems.append(
+                        f"{source}: engine.adapter is a name: `aigc-lsp adapters add {value}` gives the folder one"
+                    )
                 elif value not in (None, ""):  # an editor sends null or an empty text for what is not set
                     yield name, key, value
+
+
+def _is_path(value: str) -> bool:
+    return "/" in value or "\\" in value or value.startswith((".", "~"))
 
 
 def _snake(key: str) -> str:

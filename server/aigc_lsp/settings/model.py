@@ -31,6 +31,10 @@ class EngineSettings(Section):
     model: str | None = None
     """Model to run: a name of `aigc-lsp models list`, a Hugging Face id, a folder or a GGUF file. Unset: the
     recommended one."""
+    adapter: str = "auto"
+    """Adapter that suggestions come from: a name of `aigc-lsp adapters list`, `none` for the model alone, or `auto` for
+    what `aigc-lsp adapters use` chose for the workspace or everywhere, or else the one that came with the model. For a
+    server at `url`, the name under which it serves the adapter."""
     runtime: str | None = None
     """Runtime to use, for example `openvino` or `transformers`. Unset: the best one that can run the model."""
     device: str | None = None

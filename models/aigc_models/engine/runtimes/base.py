@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
+    from aigc_models.adapters import AdapterManifest
     from aigc_models.engine.vocabulary import Vocabulary
 
 Logits = npt.NDArray[np.float32]
@@ -33,15 +34,46 @@ class LoadOptions:
 
 @dataclass(slots=True)
 class Slot:
-    """A sequence's place in the runtime's KV cache. `tokens` are those whose keys and values are stored."""
+    """A sequence's place in the runtime's KV cache. `tokens` are those whose keys and values are stored.
+
+    `adapter` is the key of the adapter that the sequence runs with, None for the base alone.
+    """
 
     tokens: list[int]
     capacity: int
     state: object = None
+    adapter: str | None = None
 
 
 class OutOfCacheError(Exception):
     """The KV cache has no room for this sequence now; it can be tried again when another one ends."""
+
+
+class Adapting(Protocol):
+    """What a runtime has that applies adapters without loading the base again; its `adapts` is True then.
+
+    The steps of one batch all have the same adapter, and no sequence reuses what another adapter stored.
+    """
+
+    def read_adapter(self, folder: Path, manifest: AdapterManifest) -> object:
+        """Read an adapter's files and return what `adapt` takes; called from any thread, changes nothing.
+
+        Raises:
+            AigcError: they cannot be used; the text says why.
+        """
+
+    def adapt(self, key: str, prepared: object) -> Vocabulary:
+        """Make an adapter known by `key`; return its vocabulary, the base's where it adds no tokens.
+
+        Raises:
+            AigcError: it does not fit the base. The base is as it was then.
+        """
+
+    def drop_adapter(self, key: str) -> None:
+        """Forget an adapter as soon as no open sequence runs with it."""
+
+    def open(self, tokens: Sequence[int], capacity: int, adapter: str | None = None) -> Slot:
+        """Open a sequence that runs with an adapter; see `Runtime.open`."""
 
 
 class Runtime(Protocol):

@@ -8,13 +8,17 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from aigc_models.engine.runtimes.base import LoadOptions, Logits, OutOfCacheError, Progress, Slot
+from aigc_models.engine.runtimes.hot_adapters import HotAdapters
 from aigc_models.engine.vocabulary import TokenizersVocabulary, Vocabulary
 from aigc_models.types import AigcError
+
+if TYPE_CHECKING:
+    from aigc_models.adapters import AdapterManifest
 
 _KEPT = 4  # caches of ended sequences that are kept for reuse
 
@@ -23,6 +27,7 @@ class TransformersRuntime:
     """Run a model with one dynamic KV cache for each sequence; a new prompt continues the best kept one."""
 
     name = "transformers"
+    adapts = True
 
     def __init__(self, options: LoadOptions, progress: Progress) -> None:
         if options.path is None:
@@ -54,18 +59,23 @@ class TransformersRuntime:
         self.architecture: str | None = str(model.config.model_type)
         limit = int(getattr(model.config, "max_position_embeddings", 2048))
         self.context_length = min(limit, options.max_context)
-        self._kept: list[tuple[list[int], Any]] = []
+        self._kept: list[tuple[list[int], Any, str | None]] = []
         self._open = 0
+        self._adapters = HotAdapters(self._model, self.vocabulary)
 
-    def open(self, tokens: Sequence[int], capacity: int) -> Slot:
+    def open(self, tokens: Sequence[int], capacity: int, adapter: str | None = None) -> Slot:
         """Start a sequence on the kept cache that shares the longest prefix; see `Runtime.open`."""
         from transformers import DynamicCache
 
         if self._open >= 2 * _KEPT:
             raise OutOfCacheError(f"{self._open} sequences are running")
         self._open += 1
+        if adapter is not None:
+            self._adapters.hold(adapter)
         best, length = -1, 0
-        for index, (kept, _) in enumerate(self._kept):
+        for index, (kept, _, kept_for) in enumerate(self._kept):
+            if kept_for != adapter:
+                continue
             common = 0
             limit = min(len(kept), len(tokens) - 1)
             while common < limit and kept[common] == tokens[common]:
@@ -73,25 +83,27 @@ class TransformersRuntime:
             if common > length:
                 best, length = index, common
         if best < 0:
-            return Slot([], capacity, DynamicCache(config=self._model.config))
-        kept, cache = self._kept.pop(best)
+            return Slot([], capacity, DynamicCache(config=self._model.config), adapter)
+        kept, cache, _ = self._kept.pop(best)
         if length < len(kept):
             try:
                 cache.crop(length - len(kept))  # as a number to remove: the only way that all versions take
             except (ValueError, RuntimeError):  # a sliding window has forgotten what it would go back to
-                return Slot([], capacity, DynamicCache(config=self._model.config))
-        return Slot(kept[:length], capacity, cache)
+                return Slot([], capacity, DynamicCache(config=self._model.config), adapter)
+        return Slot(kept[:length], capacity, cache, adapter)
 
     def forward(self, batch: Sequence[tuple[Slot, Sequence[int]]], rows: Sequence[int] | None = None) -> Logits:
         """Run the chunks one after the other; see `Runtime.forward`."""
         torch = self._torch
         found = []
+        adapter = batch[0][0].adapter  # a step has one
+        size = self._adapters.use(adapter)
         with torch.inference_mode():
             for (slot, chunk), keep in zip(batch, rows or [1] * len(batch), strict=True):
                 ids = torch.tensor([list(chunk)], device=self.device)
                 result = self._model(input_ids=ids, past_key_values=slot.state, use_cache=True, logits_to_keep=keep)
                 slot.tokens += chunk
-                found.append(result.logits[0, -keep:].float().cpu().numpy()[:, : self.vocabulary.size])
+                found.append(result.logits[0, -keep:].float().cpu().numpy()[:, :size])
         return np.concatenate(found)
 
     def share(self, slot: Slot) -> None:
@@ -101,8 +113,26 @@ class TransformersRuntime:
         """Keep the sequence's cache, and forget the oldest beyond a handful."""
         self._open -= 1
         if slot.tokens:
-            self._kept.append((list(slot.tokens), slot.state))
+            self._kept.append((list(slot.tokens), slot.state, slot.adapter))
             del self._kept[:-_KEPT]
+        if slot.adapter is not None and self._adapters.release(slot.adapter):
+            self._forget(slot.adapter)
+
+    def read_adapter(self, folder: Path, manifest: AdapterManifest) -> object:
+        """Read an adapter's weights; see `Adapting.read_adapter`."""
+        return self._adapters.read(folder, manifest)
+
+    def adapt(self, key: str, prepared: object) -> Vocabulary:
+        """Put an adapter's matrices beside the model's; see `Adapting.adapt`."""
+        return self._adapters.add(key, prepared)
+
+    def drop_adapter(self, key: str) -> None:
+        """Take an adapter's matrices away again; see `Adapting.drop_adapter`."""
+        if self._adapters.drop(key):
+            self._forget(key)
+
+    def _forget(self, key: str) -> None:
+        self._kept = [one for one in self._kept if one[2] != key]
 
     def warm_up(self) -> None:
         """Run one token, which loads what torch loads lazily."""
@@ -114,6 +144,7 @@ class TransformersRuntime:
     def unload(self) -> None:
         """Drop the model and the caches."""
         self._model = None
+        self._adapters.clear()
         self._kept.clear()
         if self.device.startswith("cuda"):
             self._torch.cuda.empty_cache()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aigc_lsp.cli.checks import Finding, packages
+from aigc_lsp.cli.checks import Finding, adapters, packages
 from aigc_lsp.cli.chosen import model_name
 from aigc_models.types import AigcError
 
@@ -66,7 +66,7 @@ def _model(settings: Settings, quick: bool) -> tuple[list[Finding], ModelRef | N
         return [Finding("model", "broken", f"{ref.path} is not the file that was fetched", remedy)], ref
     checked = ", checksum right" if facts.get("intact") and facts["sha256"] else ""
     found = [Finding("model", "ok", f"{ref.id}, {human_size(store_size(ref))}{checked}, {ref.path}")]
-    return [*found, *_fits(facts["memory"] or store_size(ref)), _fim(ref)], ref
+    return [*found, *_fits(facts["memory"] or store_size(ref)), _fim(ref), *adapters.findings(settings, ref)], ref
 
 
 def store_size(ref: ModelRef) -> int:
