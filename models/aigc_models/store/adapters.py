@@ -79,7 +79,7 @@ def adapter_folder(name: str) -> Path:
     Raises:
         AdapterError: there is none.
     """
-    if Path(name).name == name and not name.startswith("."):
+    if name and Path(name).name == name and not name.startswith("."):
         for root in (adapters_dir(), _SHIPPED):
             if (root / name).is_dir():
                 return root / name

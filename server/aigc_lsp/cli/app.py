@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from aigc_lsp.cli import (
+    adapters,
     complete,
     config,
     doctor,
@@ -86,6 +87,7 @@ def build() -> typer.Typer:
     app.command("testgen", rich_help_panel="Tasks")(testgen.generate_tests)
     app.command("tasks")(tasks.tasks)
     app.add_typer(models.app, name="models")
+    app.add_typer(adapters.app, name="adapters")
     app.command("serve")(serve.serve)
     app.add_typer(engine.app, name="engine")
     app.command("evaluate")(evaluate.evaluate)

@@ -87,7 +87,7 @@ class Backend:
 
     @property
     def adapter_state(self) -> dict[str, Any]:
-        """Return what the engine says of the wanted adapter, empty where it says nothing: `state`, `message`, `digest`."""
+        """Return what the engine says of the wanted adapter, where it does: `state`, `message`, `digest`."""
         wanted = self.wanted_adapter
         states = self.link.status.details.get("adapters") if self.link is not None else None
         found = states.get(wanted) if wanted is not None and isinstance(states, dict) else None
