@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
+from tokenizers import AddedToken, normalizers
+from tokenizers import Tokenizer as Backend
 
+import aigc_finetune
 from aigc_finetune.encode.tokenizer import Tokenizer, load_tokenizer, resolve_template
 from aigc_finetune.recipe import Recipe, RecipeError, parse_recipe
+from aigc_models.engine.gguf_tokenizer import _add_control_tokens, _byte_level
 from aigc_models.types import AigcError
-from tests.finetune.encode.helpers import ODD, python_like, small_tokenizer, text_of
+from tests.finetune.encode.helpers import ODD, SPECIAL, python_like, small_tokenizer, text_of
 
 
 def recipe(spm: float = 0.5, **model: Any) -> Recipe:
@@ -30,6 +37,53 @@ def test_many_texts_are_encoded_as_the_engine_encodes_each(text: str) -> None:
 def test_any_text_is_encoded_as_the_engine_does(text: str) -> None:
     tokenizer = small_tokenizer()
     assert tokenizer.encode_many([text])[0] == tokenizer.vocabulary.encode_text(text)
+
+
+CORNERS = st.text(st.sampled_from(list("aZ_09 \t\n\r\x0b\x0c\x1c\x1f\x7f\x00'\"stred(=.-<|>")), min_size=1, max_size=60)
+
+
+def gguf_like(pre: str) -> Tokenizer:
+    """Return the small tokenizer with the pre-tokenizer that the engine gives GGUF files of a kind."""
+    build = json.loads(small_tokenizer()._backend.to_str())
+    pieces = sorted(build["model"]["vocab"], key=build["model"]["vocab"].get)
+    merges = [" ".join(pair) for pair in build["model"]["merges"]]
+    backend = _byte_level(pieces, merges, pre)
+    _add_control_tokens(backend, pieces, [3 if piece in SPECIAL else 1 for piece in pieces])
+    return Tokenizer(backend, bos=None, eos=[0])
+
+
+@pytest.mark.parametrize("pre", ["smollm", "gpt-2", "qwen2", "llama-bpe"])
+@settings(max_examples=200, deadline=None)
+@given(text=CORNERS)
+def test_ascii_by_words_is_exact(pre: str, text: str) -> None:
+    tokenizer = tokenizers_of(pre)
+    assert tokenizer._words is not None
+    assert tokenizer.encode_many([text])[0] == tokenizer.vocabulary.encode_text(text)
+
+
+tokenizers_of = cache(gguf_like)
+
+
+def test_a_tokenizer_of_another_build_is_left_to_the_library() -> None:
+    backend = Backend.from_str(small_tokenizer()._backend.to_str())
+    backend.normalizer = normalizers.Lowercase()
+    other = Tokenizer(backend, bos=None, eos=[0])
+    assert other._words is None
+    assert other.encode_many(["Queue AB"]) == [other.encode("queue ab")]
+    backend = Backend.from_str(small_tokenizer()._backend.to_str())
+    backend.add_tokens([AddedToken("self.", special=False)])
+    assert Tokenizer(backend, bos=None, eos=[0])._words is None
+
+
+@pytest.mark.real_model
+def test_the_embedded_models_tokenizer_is_exact_by_words() -> None:
+    tokenizer = load_tokenizer("default")
+    assert tokenizer._words is not None
+    text = "".join(
+        path.read_text(encoding="utf-8") for path in sorted(Path(aigc_finetune.__file__).parent.rglob("*.py"))
+    )
+    parts = [text[at : at + 997] for at in range(0, len(text), 997)]
+    assert tokenizer.encode_many(parts) == [tokenizer.vocabulary.encode_text(part) for part in parts]
 
 
 def test_lone_surrogates_become_a_replacement_character() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Iterator
 
@@ -10,6 +11,7 @@ from aigc_finetune.augment.refactor.edits import Edit
 from aigc_finetune.augment.source import Source
 
 _SIGNS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*"}
+_UPDATE = re.compile(r"^[ \t]*(?:\w+ *[-+*]=|(\w+) *= *\1\b)", re.MULTILINE)
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -24,12 +26,20 @@ def integer_updates(source: Source) -> Iterator[tuple[Edit, ...]]:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
     for function in ast.walk(tree):
-        if isinstance(function, _Function):
-            integers = _integers(function)
-            for node in ast.walk(function):
-                edit = _edit(source, node, integers)
-                if edit is not None:
-                    yield (edit,)
+        if not isinstance(function, _Function) or not _has_update(source, function):
+            continue
+        integers = _integers(function)
+        for node in ast.walk(function) if integers else ():
+            edit = _edit(source, node, integers)
+            if edit is not None:
+                yield (edit,)
+
+
+def _has_update(source: Source, function: _Function) -> bool:
+    """Whether the lines of a function look as if there was something to change; most have nothing, and are done."""
+    last = function.end_lineno or function.lineno
+    end = source.line_starts[last] if last < len(source.line_starts) else len(source.text)
+    return _UPDATE.search(source.text, source.line_starts[function.lineno - 1], end) is not None
 
 
 def _integers(function: _Function) -> set[str]:

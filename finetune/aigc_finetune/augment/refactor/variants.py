@@ -38,16 +38,16 @@ def refactored(source: Source, kind: str, rng: random.Random, rejected: Counter[
     """
     if source.language.name != "python":
         return None
-    text = source.text
+    current = source
     for refactoring in _KINDS[kind]:
-        changed = refactoring.apply(Source(source.file, text), rng, rejected)
-        if changed is None or changed == text:
+        changed = refactoring.apply(current, rng, rejected)
+        if changed is None or changed == current.text:
             continue
-        if refactoring.proved(text, changed):
-            text = changed
+        if refactoring.proved(current.text, changed):
+            current = Source(source.file, changed)
         else:
             rejected[f"{refactoring.name} not proved"] += 1
-    return text if text != source.text else None
+    return current.text if current.text != source.text else None
 
 
 class Variants:
