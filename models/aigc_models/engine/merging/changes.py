@@ -109,6 +109,18 @@ class Replaced:
         return self.value.shape if fits else None
 
 
+def untied(changes: dict[str, list[Change]], embedding: str, head: str) -> dict[str, list[Change]]:
+    """Give a tied head, named `head`, changes of its own where an adapter changes it otherwise than the embedding.
+
+    Trained rows and a replaced matrix belong to both (peft ties them); LoRA on one of them to that one alone.
+    """
+    of_embedding, of_head = changes.get(embedding, []), changes.get(head)
+    shared = [one for one in of_embedding if isinstance(one, Rows | Replaced)]
+    if of_head is None and len(shared) == len(of_embedding):
+        return changes
+    return {**changes, head: [*shared, *(of_head or [])]}
+
+
 def changed_rows(weight: Floats, start: int, changes: Sequence[Change], scale: float, added: int = 0) -> Floats:
     """Apply `changes` to some rows, `scale` of the way (1: wholly). The last `added` rows are new: they go all the way.
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from aigc_models.adapters import MANIFEST, AdapterManifest, adapter_digest, base_digest, read_manifest
 from aigc_models.engine.merging.adapter_files import read_changes
-from aigc_models.engine.merging.changes import Change, Replaced, Rows, changed_rows
+from aigc_models.engine.merging.changes import Change, changed_rows, untied
 from aigc_models.engine.merging.errors import MergeError
 from aigc_models.engine.merging.folders import folder_source
 from aigc_models.engine.merging.kinds import QUANTIZATIONS, kind_of
@@ -63,6 +63,16 @@ def merge_to_gguf(
     write_gguf(target, source.architecture, fields, tensors, progress)
 
 
+def copy_to_gguf(base: ModelRef, target: Path, *, quantization: str = "Q8_0", progress: Told = _ignore) -> None:
+    """Write a base without an adapter as GGUF, its matrices in another type; see `merge_to_gguf`."""
+    if quantization not in QUANTIZATIONS:
+        raise MergeError(f"{quantization!r} is no type to write; choose one of {', '.join(QUANTIZATIONS)}.")
+    source = _open(base)
+    tensors = _plan(source, {}, quantization, 1.0)
+    fields = merged_fields(source, quantization, (), _vocabulary(tensors))
+    write_gguf(target, source.architecture, fields, tensors, progress)
+
+
 def _vocabulary(tensors: list[OutTensor]) -> int:
     return next(tensor.shape[0] for tensor in tensors if tensor.name == EMBEDDING)
 
@@ -97,24 +107,12 @@ def _by_gguf_name(source: Source, names: Names, changes: dict[str, list[Change]]
             raise MergeError(f"The adapter changes {name}, which the base does not have: it is for another model.")
         order = names.order(gguf_name, tensor.shape[0])
         found[gguf_name] = [one.reordered(order) for one in several] if order is not None else list(several)
-    return found if HEAD in source.tensors else _untied(found)
+    return found if HEAD in source.tensors else untied(found, EMBEDDING, HEAD)
 
 
 def _base_tensor(source: Source, name: str) -> SourceTensor | None:
     """Return the base's tensor; a head that is tied to the embedding is the embedding."""
     return source.tensors.get(name) or (source.tensors.get(EMBEDDING) if name == HEAD else None)
-
-
-def _untied(found: dict[str, list[Change]]) -> dict[str, list[Change]]:
-    """Give a tied head a tensor of its own where the adapter changes only one of the two.
-
-    Trained rows belong to both (peft ties them); LoRA on the embedding, or on the head, to that one alone.
-    """
-    embedding, head = found.get(EMBEDDING, []), found.get(HEAD)
-    shared = [one for one in embedding if isinstance(one, Rows | Replaced)]
-    if head is None and len(shared) == len(embedding):
-        return found
-    return {**found, HEAD: [*shared, *(head or [])]}
 
 
 def _plan(source: Source, changes: dict[str, list[Change]], quantization: str, scale: float) -> list[OutTensor]:
