@@ -1,0 +1,61 @@
+"""Two processes train what one trains: the same losses, the same adapter; only rank 0 writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from safetensors.torch import load_file
+
+from aigc_finetune.layout import RunFolder
+from aigc_finetune.train.loop import train
+from aigc_finetune.train.report.hooks import reporting
+from aigc_finetune.train.report.log import read_history, read_log
+from train_helpers.tiny import make_run
+
+from .launching import copy_run, launch
+
+
+def losses(run: RunFolder) -> list[float]:
+    """Return the losses of a run's steps and evaluations."""
+    history = read_history(run.log)
+    return [loss for _, loss in (*history.train, *history.eval)]
+
+
+def test_two_processes_equal_one(tmp_path: Path) -> None:
+    recipe, one = make_run(tmp_path)
+    two = copy_run(one, tmp_path / "two")
+    with reporting(one, quiet=True, tensorboard=False) as hooks:
+        train(recipe, one, resume=False, hooks=hooks)
+    told = launch(recipe, two)
+    assert len(losses(one)) == 12
+    assert losses(two) == pytest.approx(losses(one), rel=1e-4)
+    weights = [load_file(run.adapter / "adapter_model.safetensors") for run in (one, two)]
+    assert weights[0].keys() == weights[1].keys()
+    for name, weight in weights[0].items():  # in bf16
+        assert (weight.float() - weights[1][name].float()).abs().max() < 0.01
+    assert next(read_log(two.log))["processes"] == 2
+    assert [entry["step"] for entry in read_log(two.log) if entry["event"] == "step"] == list(range(1, 11))
+    assert told.stderr.count("× 2 processes") == 1
+
+
+def test_a_run_is_resumed_by_another_number_of_processes(tmp_path: Path) -> None:
+    recipe, one = make_run(tmp_path)
+    two = copy_run(one, tmp_path / "two")
+    with reporting(one, quiet=True, tensorboard=False) as hooks:
+        train(recipe, one, resume=False, hooks=hooks)
+    short = recipe.model_copy(
+        update={"train": recipe.train.model_copy(update={"max_steps": 5, "schedule": "constant"})}
+    )
+    whole = recipe.model_copy(update={"train": recipe.train.model_copy(update={"schedule": "constant"})})
+    with reporting(two, quiet=True, tensorboard=False) as hooks:
+        train(short, two, resume=False, hooks=hooks)
+    launch(whole, two, "--resume", "--quiet")
+    assert [number for number, _ in read_history(two.log).train] == list(range(1, 11))
+
+
+def test_what_is_wrong_is_told_by_each_process(tmp_path: Path) -> None:
+    recipe, run = make_run(tmp_path)
+    done = launch(recipe, RunFolder(run.root.parent / "empty"), check=False)
+    assert done.returncode != 0
+    assert "finetune encode" in done.stderr
