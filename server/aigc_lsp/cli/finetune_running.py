@@ -74,8 +74,10 @@ def _stages(work: Work, asked: Asked, choices: Choices) -> int:
     if not (choices.yes or asked.resume) and not agreed("Train now?", default=True):
         output.note("Nothing was trained.")
         return ExitStatus.OK
-    if choices.sweep:
-        work.sweep()
+    if choices.sweep and not asked.resume:
+        minutes = work.recipe.train.max_minutes  # the search takes as long as the training, each trial an eighth of it
+        work.sweep(minutes=minutes or None, trial_minutes=minutes / 8)
+        work.encode()
     result = work.train(resume=asked.resume)
     if result.reason == "interrupted":
         return interrupted(work, result)

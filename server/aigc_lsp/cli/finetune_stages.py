@@ -106,7 +106,8 @@ def sweep(
     asked = Asked(tuple(paths or ()), recipe, folder, name, model, tuple(pairs or ()))
     with _work(asked, json) as work:
         work.data()
-        work.sweep(trials=trials, steps=steps, minutes=minutes)
+        best = work.sweep(trials=trials, steps=steps, minutes=minutes)
+        output.note(f"Train with it: aigc-lsp finetune --recipe {best}")
 
 
 def evaluate(

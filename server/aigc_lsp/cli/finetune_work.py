@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,6 +70,36 @@ class Work:
                 output.say(line)
         return found
 
+    def sweep(
+        self, *, trials: int = 12, steps: int | None = None, minutes: float | None = None, trial_minutes: float = 0.0
+    ) -> Path:
+        """Search for a better recipe, go on with that one, and return its file.
+
+        Raises:
+            KeyboardInterrupt: the search was ended; the trials that are done are kept, and the next search goes on.
+        """
+        from aigc_finetune.pipeline import hush
+        from aigc_finetune.sweep.search import sweep
+
+        hush()
+        with self.stages as stages:
+            found = sweep(
+                self.recipe, self.run, trials=trials, steps=steps, minutes=minutes, trial_minutes=trial_minutes,
+                progress=stages,
+            )  # fmt: skip
+        self.facts["sweep"] = found.data()
+        if not self.json:
+            columns, rows = found.table()
+            output.say()
+            output.table(columns, rows, right=columns[2:])
+        for line in found.notes:
+            output.note(line)
+        if found.reason == "interrupted":
+            raise KeyboardInterrupt
+        self.recipe = found.best
+        output.note(f"The best recipe: {found.recipe_file}")
+        return found.recipe_file
+
     def train(self, *, resume: bool) -> TrainResult:
         """Train, with the losses live, in the log, in TensorBoard and as a plot."""
         from aigc_finetune.pipeline import hush
@@ -100,11 +131,12 @@ class Work:
         self.facts["verdict"] = found.verdict
         if not self.json:
             for columns, rows in found.tables():
+                heads = [_named(one) for one in columns]
                 output.say()
-                output.table(columns, rows, right=columns[1:])
+                output.table(heads, rows, right=heads[1:])
             output.say()
             for line in found.remarks():
-                output.say(line)
+                output.say(_named(line))
         if found.report is not None:
             output.note(f"The report: {found.report}")
         return found
@@ -131,11 +163,14 @@ class Work:
 
     def use(self, workspaces: Sequence[Path]) -> None:
         """Have completions in these folders come from the adapter; a server that runs follows at once."""
-        from aigc_models.store.bindings import bind
+        from aigc_lsp.cli.adapter_use import bound
 
+        notes: list[str] = []
         for workspace in workspaces:
-            bind(self.recipe.name, workspace)
-            output.note(f"{workspace} is completed with {self.recipe.name} from now on.")
+            notes += bound(self.recipe.name, workspace)["notes"]
+            output.note(f"Suggestions in {workspace} come from {self.recipe.name} from now on.")
+        for line in dict.fromkeys(notes):
+            output.note(line)
         self.facts["used"] = [str(workspace) for workspace in workspaces]
 
     def _base(self) -> str:
@@ -158,6 +193,11 @@ class Work:
         )
         for note in result.notes:
             output.note(note)
+
+
+def _named(text: str) -> str:
+    """Return a head or a remark with what the variants A and B are here."""
+    return re.sub(r"\bB\b", "base", re.sub(r"\bA\b", "adapter", text))
 
 
 def _plain(value: Any) -> Any:
