@@ -17,7 +17,7 @@ from cli_helpers import Done
 from cli_helpers.finetune_base import project, tiny_base
 
 Run = Callable[..., Done]
-pytestmark = pytest.mark.timeout(110)
+pytestmark = pytest.mark.timeout(300)
 
 RECIPE = """
 [augment]
