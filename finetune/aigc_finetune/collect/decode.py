@@ -73,12 +73,12 @@ def _declaration(data: bytes) -> str:
 
 def _strict(data: bytes, encoding: str) -> Decoded | Undecodable:
     try:
-        text = codecs.decode(data, encoding)
+        text = data.decode(encoding)
     except LookupError:
-        return Undecodable("encoding", f"it says it is {encoding[:40]!a}, which is unknown")
+        return Undecodable("encoding", f"it says it is {encoding[:40]!a}, which is none of a text")
     except (UnicodeError, ValueError) as error:
         return Undecodable("encoding", f"it is no {encoding}: {getattr(error, 'reason', 'wrong bytes')}")
-    if not isinstance(text, str) or "\0" in text:
+    if "\0" in text:
         return Undecodable("binary", f"as {encoding} it is no text")
     return Decoded(text.removeprefix("\ufeff"), encoding)
 

@@ -25,7 +25,7 @@ _GENERATED = re.compile(
 _HEAD_LINES = 12  # lines in which a mark of generated code counts, where they are comments
 _COMMENT = re.compile(r"""^\s*(?:#|//|/\*|\*|--|<!--|;|%|\"\"\"|''')""")
 _LITERAL = re.compile(
-    r""""(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\b(?:0x[0-9a-fA-F_]+|\d[\d_.]*(?:[eE][+-]?\d+)?)[uUlLfF]?\b|[,\s]"""
+    r""""(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\b(?:0x[0-9a-fA-F_]+|\d[\d_.]*(?:[eE][+-]?\d+)?)[uUlLfF]?\b|[,\s()\[\]{}:]"""
 )
 _DATA_LINE = re.compile(r"""(?m)^[ \t]*[bur]?["'\d({\[\-]""")
 _DATA_LINES = 0.7  # of the lines
@@ -110,10 +110,10 @@ def judge_text(text: str, language: Language, recipe: CollectSection) -> Refusal
 
 
 def _literal_share(text: str, lines: int) -> float:
-    """Return the share of the characters, without white space and commas, in literals; 0 if few lines are data."""
+    """Return the share of the characters, without spaces and brackets, in literals; 0 if few lines are data."""
     if len(_DATA_LINE.findall(text)) < _DATA_LINES * lines:
         return 0.0
-    characters = len(text) - sum(map(text.count, " \n\t,"))
+    characters = len(text) - sum(map(text.count, " \n\t,()[]{}:"))
     return 1.0 - len(_LITERAL.sub("", text)) / max(1, characters)
 
 

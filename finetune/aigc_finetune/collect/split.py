@@ -44,16 +44,19 @@ def divide(files: Sequence[Placed], recipe: CollectSection) -> Division:
                 "The split is by file, not by time: there is no git history that tells older from newer files "
                 "(no repository, a shallow clone, or one commit for nearly all files)."
             )
-    if splits is None:
-        splits = ["eval" if _place(file.path, recipe.seed) < recipe.eval_fraction else "train" for file in files]
-    _neither_is_empty(files, splits, recipe.seed, notes)
-    return Division(splits, method, notes)
+    chosen = [_by_path(file, recipe) for file in files] if splits is None else splits
+    _neither_is_empty(files, chosen, recipe.seed, notes)
+    return Division(chosen, method, notes)
 
 
 def _place(path: str, seed: int) -> float:
     """Return a number in [0, 1) that depends on nothing but the path and the seed: new files move no others."""
     digest = hashlib.sha256(f"{seed}\0{path}".encode()).digest()
     return int.from_bytes(digest[:8], "big") / _SPACE
+
+
+def _by_path(file: Placed, recipe: CollectSection) -> Split:
+    return "eval" if _place(file.path, recipe.seed) < recipe.eval_fraction else "train"
 
 
 def _by_time(files: Sequence[Placed], recipe: CollectSection) -> list[Split] | None:
@@ -69,9 +72,7 @@ def _by_time(files: Sequence[Placed], recipe: CollectSection) -> list[Split] | N
         cut = _cut(sorted(map(key, timed)), recipe.eval_fraction)
         if cut is not None:
             return [
-                ("eval" if _place(file.path, recipe.seed) < recipe.eval_fraction else "train")
-                if file.commits is None
-                else ("eval" if key(file.commits) >= cut else "train")
+                _by_path(file, recipe) if file.commits is None else ("eval" if key(file.commits) >= cut else "train")
                 for file in files
             ]
     return None

@@ -1,4 +1,7 @@
-"""The standard library of the running Python: its pure-Python modules, without tests and without applications."""
+"""The standard library of the running Python: its pure-Python modules, without tests and without applications.
+
+The modules by which forgetting is told (`evaluate.general`) are kept aside.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,9 @@ import platform
 import sysconfig
 from pathlib import Path
 
-from aigc_finetune.collect.sources.base import Listing, Origin
+from aigc_finetune.collect.sources.base import Listing, Origin, Rejected
 from aigc_finetune.collect.sources.folder import FolderSource
+from aigc_finetune.evaluate.general import GENERAL_MODULES
 
 _LEFT_OUT = frozenset(
     ("test", "tests", "idle_test", "site-packages", "dist-packages", "idlelib", "lib2to3", "turtledemo", "ensurepip",
@@ -27,12 +31,20 @@ class StandardLibrary(FolderSource):
 
     def fingerprint(self) -> str:
         """Return the version: an installed library does not change under its version."""
-        return f"{platform.python_implementation()} {platform.python_version()}"
+        return f"{platform.python_implementation()} {platform.python_version()} without {' '.join(GENERAL_MODULES)}"
 
     def listing(self) -> Listing:
         """Return the modules; what is left out as a whole is not considered, so it is not told as rejected."""
-        found = super().listing()
-        return Listing([entry for entry in found.entries if _wanted(entry.path)])
+        wanted = [entry for entry in super().listing().entries if _wanted(entry.path)]
+        aside = frozenset(GENERAL_MODULES)
+        return Listing(
+            [entry for entry in wanted if entry.path not in aside],
+            [
+                Rejected(entry.path, self.label, "kept-aside", "of the general set, by which forgetting is told")
+                for entry in wanted
+                if entry.path in aside
+            ],
+        )
 
 
 def _wanted(path: str) -> bool:
