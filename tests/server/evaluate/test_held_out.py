@@ -119,7 +119,7 @@ def test_copying_and_novel_text_stand_beside_the_variants() -> None:
     assert columns == ["figure", "A", "95 %", "B", "95 %", "copy", "A − B", "95 %"]
     assert {len(row) for row in rows} == {len(columns)}
     row = json.loads(details.lines(made).splitlines()[0])
-    assert (row["copy"], row["novel"]) == ("return result * 0", False)
+    assert (row["copied"]["inserted"], row["copied"]["exact"], row["novel"]) == ("return result * 0", True, False)
 
 
 def test_where_everything_stands_elsewhere_there_are_no_novel_figures() -> None:
