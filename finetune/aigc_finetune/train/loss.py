@@ -53,13 +53,13 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
                 slope.sub_(smoothing / slope.shape[1])
             slope.scatter_add_(1, target, torch.full_like(target, smoothing - 1, dtype=slope.dtype))
             slope = slope.mul_(scale).to(hidden.dtype)
-            if grad_weight is not None:
-                grad_weight += (slope.T @ part).float()
             if held is not None and ids is not None:
                 own = slope[:, ids]
                 if grad_rows is not None:
                     grad_rows += (own.T @ part).float()
                 slope[:, ids] = 0
+            if grad_weight is not None:
+                grad_weight += (slope.T @ part).float()
             if grad_hidden is not None:
                 found = torch.mm(slope, weight, out=grad_hidden[start : start + _CHUNK])
                 if held is not None:
