@@ -84,6 +84,7 @@ class AugmentSection(Section):
     reorder: Rate = 0.0  # order of independent definitions
     forms: Rate = 0.0  # equivalent statement forms
     noise: Rate = 0.0  # random insertion, deletion, replacement in the context, never in the middle
+    files: Rate = 0.0  # of the FIM samples: pieces of other files stand before the prefix, as an editor sends them
     middle_only: bool = False  # True: only the middle's tokens count in the loss
     seed: int = 1
 
@@ -123,6 +124,8 @@ class TrainSection(Section):
     ema: Annotated[float, Field(ge=0, lt=1)] = 0.0
     gradient_checkpointing: bool = False
     length_grouping: bool = True
+    # In several processes (torchrun): each has the whole model (data), or weights are split among them (fsdp).
+    parallel: Literal["data", "fsdp"] = "data"
     eval_steps: Annotated[int, Field(ge=0)] = 50
     early_stopping: Annotated[int, Field(ge=0)] = 0  # evaluations without a better loss; 0: off
     checkpoint_steps: Annotated[int, Field(ge=1)] = 50

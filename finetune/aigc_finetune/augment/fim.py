@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
 from aigc_finetune.augment.middles import Middle, line_middle, node_middle, span_middle, tail_middle
 from aigc_finetune.augment.noise import noisy
+from aigc_finetune.augment.others import pieces_of_others
 from aigc_finetune.augment.seeds import rounded
 from aigc_finetune.augment.source import Source
 from aigc_finetune.augment.windows import suffix_share, window_end, window_start
 from aigc_finetune.recipe import AugmentSection
 from aigc_finetune.types import CorpusFile, Part, Sample
-from aigc_models.fim import FimTemplate, Order, Special, Text, render
+from aigc_models.fim import Context, FimTemplate, Order, Special, Text, render
+from aigc_models.types import ContextFile
 
 _TAILS = 0.03  # middles that reach to the file's end, where an editor sends no suffix
 _STAND_IN = Text("\N{OBJECT REPLACEMENT CHARACTER}prefix")
@@ -24,7 +27,7 @@ Chooser = Callable[[Source, random.Random, int], Middle | None]
 class FimCase:
     """A middle with its window [start, end) of a source, before it is written as a prompt.
 
-    `noise` seeds the noise in its context; None: no noise.
+    `noise` seeds the noise in its context; None: no noise. `files` are pieces of other files that stand before it.
     """
 
     source: Source
@@ -34,6 +37,7 @@ class FimCase:
     order: Order
     middle_only: bool = False
     noise: int | None = None
+    files: tuple[ContextFile, ...] = ()
 
     @property
     def prefix(self) -> str:
@@ -46,7 +50,12 @@ class FimCase:
         return self.source.text[self.middle.end : self.end]
 
     def narrowed(self, characters: int) -> FimCase:
-        """Return the case with a context of at most so many characters, in the same proportion; lines stay whole."""
+        """Return the case with a context of at most so many characters, in the same proportion; lines stay whole.
+
+        The pieces of other files go first.
+        """
+        if self.files:
+            return replace(self, files=())
         before, behind = len(self.prefix), len(self.suffix)
         share = behind / max(before + behind, 1)
         return _windowed(self, characters, share)
@@ -69,14 +78,18 @@ class FimCase:
             chosen, order = replace(template, order=self.order), str(self.order)
         context = not self.middle_only
         parts: list[Part] = []
-        for segment in render(chosen, _STAND_IN.text, suffix):
+        file = self.source.file
+        comment = self.source.language.line_comment or "#"
+        around = Context(self.files, comment, PurePosixPath(file.path).name) if self.files else None
+        for segment in render(chosen, _STAND_IN.text, suffix, around):
             if segment == _STAND_IN:
                 parts.append(Part(Text(prefix), context, "prefix"))
             else:  # where the middle was cut out is chance: nothing is learned by guessing the markers
                 parts.append(Part(segment, context and not isinstance(segment, Special)))
         parts.append(Part(Text(middle), True, "middle"))
-        marks = (order, self.middle.kind, self.source.variant, "" if self.noise is None else "noise")
-        return Sample("-".join(filter(None, marks)), self.source.file.path, tuple(parts), whole, complete)
+        extra = ("files" if self.files else "", "noise" if self.noise is not None else "")
+        marks = (order, self.middle.kind, *extra, self.source.variant)
+        return Sample("-".join(filter(None, marks)), file.path, tuple(parts), whole, complete)
 
 
 def fim_samples(
@@ -90,9 +103,17 @@ def fim_samples(
 
 
 def fim_cases(
-    source: Source, count: int, template: FimTemplate, config: AugmentSection, rng: random.Random
+    source: Source,
+    count: int,
+    template: FimTemplate,
+    config: AugmentSection,
+    rng: random.Random,
+    others: Sequence[Source] = (),
 ) -> Iterator[FimCase]:
-    """Yield at most `count` cases with distinct middles; fewer where the text has no more to give."""
+    """Yield at most `count` cases with distinct middles; fewer where the text has no more to give.
+
+    `others` are files of the same source, of which pieces may stand before a prompt.
+    """
     if not source.text.strip():
         return
     seen: set[tuple[int, int]] = set()
@@ -104,7 +125,9 @@ def fim_cases(
             continue
         seen.add((middle.start, middle.end))
         case = FimCase(source, middle, 0, 0, order, config.middle_only, seed if noise else None)
-        yield _windowed(case, config.context, share)
+        pieces = pieces_of_others(source, others, config.context // 3, rng) if rng.random() < config.files else ()
+        room = config.context - sum(len(piece.text) for piece in pieces)
+        yield replace(_windowed(case, room, share), files=pieces)
 
 
 def _middle(source: Source, config: AugmentSection, rng: random.Random) -> Middle | None:

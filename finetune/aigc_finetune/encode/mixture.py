@@ -56,11 +56,12 @@ class Mixture:
 
     def _fim(self, template: FimTemplate, variants: Sequence[Variants]) -> Iterator[Made]:
         cases: list[FimCase] = []
+        others = [one.own for one in variants]
         for one in variants:
             rng = file_rng(self._augment.seed, one.file, "fim")
             count = rounded(rng, self.fim * len(one.file.text) / self._augment.context)
             for source, share in one.shares(count, rng):
-                cases += fim_cases(source, share, template, self._augment, rng)
+                cases += fim_cases(source, share, template, self._augment, rng, others)
         waiting = [(case, False) for case in cases]
         for _ in range(_NARROWER):
             samples = [case.sample(template) for case, _ in waiting]

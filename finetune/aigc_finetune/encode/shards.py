@@ -95,12 +95,16 @@ class ShardReader:
         path = folder / MANIFEST
         if not path.is_file():
             raise AigcError(f"{folder} holds no finished data: encode it first (`aigc-lsp finetune encode`).")
-        self.manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        try:
+            self.manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            entries = [ShardEntry(**entry) for entry in self.manifest["shards"]]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise AigcError(f"{path} cannot be read ({error}): remove {folder} and encode again.") from error
         self._tokens: list[Tokens] = []
         self._trained: list[Mask] = []
         self._starts: list[npt.NDArray[np.int64]] = []
-        for entry in self.manifest["shards"]:
-            tensors = _mapped(folder / entry["name"])
+        for entry in entries:
+            tensors = _mapped(folder / entry.name)
             self._tokens.append(tensors["tokens"])
             self._trained.append(tensors["trained"])
             self._starts.append(tensors["starts"])
@@ -133,20 +137,23 @@ _KINDS = {"I32": np.int32, "U8": np.uint8, "I64": np.int64}
 
 
 def _mapped(path: Path) -> dict[str, Any]:
-    """Map a safetensors file's arrays (the format: 8 bytes of header length, a JSON header, the data)."""
-    with path.open("rb") as stream:
-        size = int.from_bytes(stream.read(8), "little")
-        header = json.loads(stream.read(size))
+    """Map a safetensors file's arrays (the format: 8 bytes of header length, a JSON header, the data).
+
+    Raises:
+        AigcError: it is missing or cut short.
+    """
     found: dict[str, Any] = {}
-    for name, entry in header.items():
-        if name == "__metadata__":
-            continue
-        start, end = entry["data_offsets"]
-        kind = np.dtype(_KINDS[entry["dtype"]])
-        count = (end - start) // kind.itemsize
-        found[name] = (
-            np.memmap(path, kind, "r", offset=8 + size + start, shape=(count,)) if count else np.zeros(0, kind)
-        )
+    try:
+        with path.open("rb") as stream:
+            size = int.from_bytes(stream.read(8), "little")
+            header = json.loads(stream.read(size))
+        for name in ("tokens", "trained", "starts"):
+            start, end = header[name]["data_offsets"]
+            kind = np.dtype(_KINDS[header[name]["dtype"]])
+            count = (end - start) // kind.itemsize
+            found[name] = np.memmap(path, kind, "r", 8 + size + start, (count,)) if count else np.zeros(0, kind)
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, MemoryError) as error:
+        raise AigcError(f"{path} cannot be read ({error}): remove {path.parent} and encode again.") from error
     return found
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tokenizers import AddedToken, decoders, models, pre_tokenizers, trainers
 from tokenizers import Tokenizer as Backend
 
-from aigc_finetune.encode.tokenizer import Tokenizer
+from aigc_finetune.encode.tokenizer import Tokenizer, load_tokenizer
 from aigc_finetune.types import CorpusFile, corpus_line
 from aigc_models.fim import FimTemplate
 
@@ -99,6 +99,12 @@ def small_tokenizer() -> Tokenizer:
     )
     backend.train_from_iterator([CODE * 3], trainer)
     return Tokenizer(backend, bos=None, eos=[0])
+
+
+@cache
+def embedded_tokenizer() -> Tokenizer:
+    """Return the embedded model's tokenizer; reading it takes seconds."""
+    return load_tokenizer("default")
 
 
 def text_of(tokenizer: Tokenizer, ids: list[int]) -> bytes:

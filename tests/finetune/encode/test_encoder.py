@@ -4,27 +4,41 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from pathlib import Path, PurePosixPath
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aigc_finetune.augment.fim import fim_samples
+import aigc_finetune
+from aigc_finetune.augment.fim import fim_cases, fim_samples
+from aigc_finetune.augment.source import Source
 from aigc_finetune.encode.encoder import Encoder
-from aigc_finetune.encode.tokenizer import Tokenizer, load_tokenizer
+from aigc_finetune.encode.tokenizer import Tokenizer
 from aigc_finetune.recipe import AugmentSection
 from aigc_finetune.types import Part, Sample
 from aigc_models.engine.prompts import Prompter
 from aigc_models.engine.runtimes.base import LoadOptions
 from aigc_models.engine.runtimes.fake import FakeRuntime
 from aigc_models.fim import FimTemplate, Special, Text
-from aigc_models.types import CompletionRequest
-from tests.finetune.encode.helpers import CODE, ODD, TEMPLATE, corpus_file, python_like, small_tokenizer, text_of
+from aigc_models.types import CompletionRequest, ContextFile
+from tests.finetune.encode.helpers import (
+    CODE,
+    ODD,
+    TEMPLATE,
+    corpus_file,
+    embedded_tokenizer,
+    python_like,
+    small_tokenizer,
+    text_of,
+)
 
 CONFIG = AugmentSection(context=400, per_file=6.0, max_middle=100)
 
 
-def engine_prompt(tokenizer: Tokenizer, template: FimTemplate, sample: Sample) -> tuple[list[int], bytes]:
+def engine_prompt(
+    tokenizer: Tokenizer, template: FimTemplate, sample: Sample, files: tuple[ContextFile, ...] = ()
+) -> tuple[list[int], bytes]:
     """Return the prompt that the engine writes for a sample's prefix and suffix, and the bytes that it heals."""
     runtime = FakeRuntime(LoadOptions("fake", None, "fake"), lambda fraction, text: None)
     runtime.vocabulary = tokenizer.vocabulary
@@ -35,14 +49,18 @@ def engine_prompt(tokenizer: Tokenizer, template: FimTemplate, sample: Sample) -
     if not sample.kind.startswith("ltr"):
         names = [str(part.segment) if isinstance(part.segment, Special) else "" for part in sample.parts]
         suffix = str(sample.parts[names.index(template.suffix) + 1].segment)
-    sequence = prompter.completion(CompletionRequest(prefix, suffix), lambda chunk: None)
+    path = PurePosixPath(sample.path).name
+    request = CompletionRequest(prefix, suffix, context=files, comment="#", path=path)
+    sequence = prompter.completion(request, lambda chunk: None)
     return sequence.prompt, sequence.healed
 
 
-def check_engine_equality(tokenizer: Tokenizer, template: FimTemplate, sample: Sample) -> None:
+def check_engine_equality(
+    tokenizer: Tokenizer, template: FimTemplate, sample: Sample, files: tuple[ContextFile, ...] = ()
+) -> None:
     encoded = Encoder(tokenizer, template).encode([sample])[0]
     ids = encoded.tokens.tolist()
-    prompt, healed = engine_prompt(tokenizer, template, sample)
+    prompt, healed = engine_prompt(tokenizer, template, sample, files)
     assert ids[: len(prompt)] == prompt
     rest = ids[len(prompt) :]
     if sample.complete:
@@ -64,6 +82,26 @@ def test_prompts_are_those_of_the_engine(text: str) -> None:
 def test_prompts_of_any_text_are_those_of_the_engine(text: str, seed: int) -> None:
     for sample in fim_samples(corpus_file(text), TEMPLATE, CONFIG, random.Random(seed)):
         check_engine_equality(small_tokenizer(), TEMPLATE, sample)
+
+
+@pytest.mark.parametrize("separator", ["<file_sep>", ""])
+def test_pieces_of_other_files_stand_where_the_engine_puts_them(separator: str) -> None:
+    template = replace(TEMPLATE, file_separator=separator)
+    config = CONFIG.model_copy(update={"files": 1.0})
+    own = Source(corpus_file(CODE.replace("job", "task"), "pkg/own.py"))
+    others = [own, Source(corpus_file(CODE, "pkg/other.py")), Source(corpus_file(ODD[5], "pkg/odd.py"))]
+    kinds = set()
+    for case in fim_cases(own, 60, template, config, random.Random(3), others):
+        assert "pkg/own.py" not in [piece.path for piece in case.files]
+        assert sum(len(piece.text) for piece in case.files) + len(case.prefix) + len(case.suffix) <= config.context
+        sample = case.sample(template)
+        assert sample.whole in own.text
+        check_engine_equality(small_tokenizer(), template, sample, case.files)
+        assert bool(case.files) == ("files" in sample.kind)
+        if case.files:
+            kinds.add(sample.kind.partition("-")[0])
+        assert case.narrowed(50).files == ()
+    assert kinds == {"psm", "spm", "ltr"}
 
 
 def test_many_samples_are_encoded_like_each_alone() -> None:
@@ -114,11 +152,14 @@ def test_a_cut_inside_a_character_keeps_its_bytes() -> None:
 @pytest.mark.real_model
 def test_the_embedded_models_prompts_are_those_of_the_engine() -> None:
     template = FimTemplate("<jupyter_code>", "<jupyter_text>", "<jupyter_output>", stop=("<|endoftext|>", "<|im_end|>"))
-    tokenizer = load_tokenizer("default")
+    tokenizer = embedded_tokenizer()
     count = 0
-    for number, text in enumerate(ODD):
+    own = [
+        path.read_text(encoding="utf-8") for path in sorted(Path(aigc_finetune.__file__).parent.glob("augment/*.py"))
+    ]
+    for number, text in enumerate((*ODD, *own)):
         for sample in fim_samples(corpus_file(text), template, CONFIG, random.Random(number)):
             check_engine_equality(tokenizer, template, sample)
             count += 1
-    assert count > 20
+    assert count > 100
     assert tokenizer.end(template) == tokenizer.special("<|endoftext|>")

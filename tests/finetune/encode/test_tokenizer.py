@@ -18,7 +18,7 @@ from aigc_finetune.encode.tokenizer import Tokenizer, load_tokenizer, resolve_te
 from aigc_finetune.recipe import Recipe, RecipeError, parse_recipe
 from aigc_models.engine.gguf_tokenizer import _add_control_tokens, _byte_level
 from aigc_models.types import AigcError
-from tests.finetune.encode.helpers import ODD, SPECIAL, python_like, small_tokenizer, text_of
+from tests.finetune.encode.helpers import ODD, SPECIAL, embedded_tokenizer, python_like, small_tokenizer, text_of
 
 
 def recipe(spm: float = 0.5, **model: Any) -> Recipe:
@@ -77,7 +77,7 @@ def test_a_tokenizer_of_another_build_is_left_to_the_library() -> None:
 
 @pytest.mark.real_model
 def test_the_embedded_models_tokenizer_is_exact_by_words() -> None:
-    tokenizer = load_tokenizer("default")
+    tokenizer = embedded_tokenizer()
     assert tokenizer._words is not None
     text = "".join(
         path.read_text(encoding="utf-8") for path in sorted(Path(aigc_finetune.__file__).parent.rglob("*.py"))

@@ -55,7 +55,7 @@ class Variants:
 
     def __init__(self, file: CorpusFile, config: AugmentSection, rejected: Counter[str]) -> None:
         self.file = file
-        self._own = Source(file)
+        self.own = Source(file)
         self._config = config
         self._rates = (("rename", config.rename), ("reorder", config.reorder), ("forms", config.forms))
         self._made: dict[str, Source] = {}
@@ -68,18 +68,18 @@ class Variants:
             if chance < rate:
                 return self._variant(kind)
             chance -= rate
-        return self._own
+        return self.own
 
     def shares(self, count: int, rng: random.Random) -> Iterator[tuple[Source, int]]:
         """Yield the file and its variants, each with its part of `count` samples."""
         chosen = Counter(id(source) for source in (self.one(rng) for _ in range(count)))
-        for source in (self._own, *self._made.values()):
+        for source in (self.own, *self._made.values()):
             if chosen[id(source)]:
                 yield source, chosen.pop(id(source))
 
     def _variant(self, kind: str) -> Source:
         if kind not in self._made:
             rng = file_rng(self._config.seed, self.file, kind)
-            text = refactored(self._own, kind, rng, self._rejected)
-            self._made[kind] = self._own if text is None else Source(self.file, text, kind)
+            text = refactored(self.own, kind, rng, self._rejected)
+            self._made[kind] = self.own if text is None else Source(self.file, text, kind)
         return self._made[kind]
