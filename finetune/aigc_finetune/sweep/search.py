@@ -49,9 +49,9 @@ def sweep(
     """Search on a run's encoded data, and write `sweep/best.toml` and `sweep/trials.json` in its folder.
 
     `trials` counts those of an earlier search in the same folder; `steps` are those of a trial (None: a quarter of the
-    recipe's); `minutes` limits the whole search, `trial_minutes` a trial. The first trial is the recipe itself. A
-    signal ends the search after a step; what is done is kept, and the next call goes on. Other data, another recipe or
-    another space begin a new search beside the old one.
+    recipe's); `minutes` limits the whole search, `trial_minutes` a trial. The first trial is the recipe itself, where
+    it lies in the space. A signal ends the search after a step; what is done is kept, and the next call goes on. Other
+    data, another recipe or another space begin a new search beside the old one.
 
     Raises:
         SweepError: no held-out data, several processes, or no trial that could be trained.
@@ -147,8 +147,9 @@ class _Search:
             sampler=optuna.samplers.TPESampler(seed=self._recipe.train.seed * 1000 + done, n_startup_trials=5),
             pruner=optuna.pruners.MedianPruner(n_startup_trials=3, n_warmup_steps=max(1, self._plan.steps // 4)),
         )
-        if not done:
-            study.enqueue_trial(values_of(self._recipe, self._space))
+        own = values_of(self._recipe, self._space)
+        if not done and all(own[one.key] in one.choices for one in self._space if one.choices):
+            study.enqueue_trial(own)
         return study
 
     def _name(self) -> str:
@@ -175,7 +176,8 @@ class _Search:
         held = tuple(_told(one) for one in done if one.state != TrialState.WAITING)
         finished = [one for one in held if one.state == "done" and one.loss is not None]
         best = min(finished, key=lambda one: one.loss or 0.0, default=None)
-        own = next((one for one in finished if one.number == 0), None)
+        values = values_of(self._recipe, self._space)
+        own = next((one for one in finished if one.values == values), None)
         found = SweepResult(
             with_values(self._recipe, best.values) if best is not None else self._recipe,
             best.loss if best is not None else None, own.loss if own is not None else None, held, reason,

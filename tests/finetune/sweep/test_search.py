@@ -54,7 +54,7 @@ def test_a_signal_keeps_what_is_done_and_the_search_goes_on(tiny: tuple[Recipe, 
 
     def interrupt(stage: str, part: float | None, text: str) -> None:
         if text.startswith("trial 3"):
-            os.kill(os.getpid(), signal.SIGINT)
+            raise KeyboardInterrupt
 
     first = sweep(recipe, run, trials=4, steps=4, space=_RATES, progress=interrupt)
     assert first.reason == "interrupted"
@@ -107,8 +107,8 @@ def test_a_hopeless_trial_is_pruned(tiny: tuple[Recipe, RunFolder]) -> None:
     pruned = [trial for trial in found.trials if trial.state == "pruned"]
     assert pruned
     assert all(trial.steps < 10 for trial in pruned)
-    assert 1e-7 in {trial.values["train.learning_rate"] for trial in pruned}
-    assert found.best.train.learning_rate > 1e-7
+    assert found.best_loss is not None
+    assert all(trial.loss is not None and trial.loss > found.best_loss for trial in pruned)
 
 
 def test_seeds_are_averaged(tiny: tuple[Recipe, RunFolder]) -> None:
