@@ -183,7 +183,8 @@ def test_planted_secrets_are_in_no_output(tmp_path: Path) -> None:
     write(
         tmp_path / "repo",
         {**_modules(6), "config.py": text, "key.py": pem, "settings.js": f'const k = "{planted[0]}";\n',
-         ".env": f"TOKEN={planted[1]}\n", "conf/credentials.json": json.dumps(keys()), "run.sh": f"export T={planted[2]}\n"},
+         ".env": f"TOKEN={planted[1]}\n", "conf/credentials.json": json.dumps(keys()),
+         "run.sh": f"export T={planted[2]}\n"},
     )  # fmt: skip
     said: list[str] = []
     build_corpus(recipe(tmp_path / "repo"), RunFolder(tmp_path / "run"), lambda *told: said.append(repr(told)))

@@ -30,7 +30,10 @@ _BARE = re.compile(
 )
 _HEADER = re.compile(r"(?i:\b(?:bearer|basic|token)\s+)(?P<value>[A-Za-z0-9+/_\-.=]{16,})")
 _AWS = re.compile(r"(?i:aws|secret).{0,30}?[\"'](?P<value>[0-9A-Za-z/+]{40})[\"']")
-_URL = re.compile(r"(?<=://)(?P<user>[^\s/:@\"'`{}$<>\\|]*):(?P<value>[^\s/@\"'`{}$<>\\|]{3,100})(?=@[\w.\-\[])")
+_URL = re.compile(
+    r"(?<=://)(?P<user>[^\s/:@\"'`{}$<>\\|]*):(?P<value>[^\s/@\"'`{}$<>\\|]{3,100})"
+    r"(?=@(?!(?:\w+\.)*example\.)[\w.\-\[])"
+)
 # Words that stand for a password in code and in texts about it.
 _COMMON_TEXT = """
 password passwd passphrase secret passw pass pwd pw token none null true false string str text bytes int bool

@@ -13,7 +13,7 @@ EMAIL, ADDRESS, PHONE, CARD = "redacted@example.com", "192.0.2.1", "+1-555-0100"
 
 _EMAIL = re.compile(
     r"(?<![\w.+%/@\-])[A-Za-z0-9][A-Za-z0-9._%+\-]{0,62}@(?P<host>(?:[A-Za-z0-9\-]{1,62}\.){1,5}(?P<top>[A-Za-z]{2,10}))"
-    r"(?![\w@(]|\.\w)"
+    r"(?![\w@(]|[.\-]\w)"
 )
 _IN_URL = re.compile(r"://[^\s\"'`<>@]*$")
 _RESERVED_TOPS = frozenset(("example", "test", "invalid", "localhost", "local", "internal", "lan"))
@@ -32,11 +32,10 @@ _PHONE = re.compile(
     r"(?<![\w.+\-/=])(?:\+[1-9]\d{0,2}(?:[ .\-]\(?\d{1,8}\)?){2,5}|\(\d{3}\) ?\d{3}-\d{4}|\d{3}[-.]\d{3}[-.]\d{4})"
     r"(?![\w.\-]\d|\w)"
 )
-_IPV4 = re.compile(r"(?<![\w.\-])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d|-\d)")
+_IPV4 = re.compile(r"(?<![\w.\-])(?:\d{1,3}\.){3}\d{1,3}(?!\w|\.\w|-\d)")
 _VERSION = re.compile(r"(?i)version|release|\bv\d|rfc|section|oid|chapter|==|>=|<=|~=|§")
-_KNOWN_ADDRESSES = frozenset(
-    ("8.8.8.8", "8.8.4.4", "1.1.1.1", "1.0.0.1", "9.9.9.9", "1.2.3.4", "4.3.2.1", "2.2.2.2", "4.4.4.4")
-)
+_KNOWN_TEXT = "8.8.8.8 8.8.4.4 1.1.1.1 1.0.0.1 9.9.9.9 1.2.3.4 4.3.2.1 12.34.56.78 123.45.67.89"
+_KNOWN_ADDRESSES = frozenset(_KNOWN_TEXT.split())  # public resolvers, and what stands for any address
 _LEAST_OCTET = 25  # an address with no octet above is more likely a version or a section's number
 _CARD = re.compile(
     r"(?<![\w.\-])"
