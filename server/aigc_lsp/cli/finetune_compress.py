@@ -80,11 +80,11 @@ def prune(
     json: Json = False,
 ) -> None:
     """Make a model smaller: by magnitude (`--sparsity`) or by whole layers (`--layers`); figures before and after."""
-    from aigc_lsp.cli import finetune_made
+    from aigc_lsp.cli import finetune_smaller
 
     if (sparsity is None) == (layers is None):
         raise typer.BadParameter("give one of --sparsity and --layers")
-    finetune_made.prune(target, model, sparsity, layers, method, run, name, json)
+    finetune_smaller.prune(target, model, sparsity, layers, method, run, name, json)
 
 
 def distill(
@@ -103,14 +103,14 @@ def distill(
     json: Json = False,
 ) -> None:
     """Teach a small model what a larger one knows of a run's corpus. With `--url`, TARGET becomes a run to train."""
-    from aigc_lsp.cli import finetune_made
+    from aigc_lsp.cli import finetune_smaller
 
     if (teacher is None) == (url is None):
         raise typer.BadParameter("give one of --teacher and --url")
     if url is not None:
-        finetune_made.ask_teacher(target, url, run, name, json)
+        finetune_smaller.ask_teacher(target, url, run, name, json)
     else:
-        finetune_made.distill(target, teacher or "", student, run, name, steps, resume, json)
+        finetune_smaller.distill(target, teacher or "", student, run, name, steps, resume, json)
 
 
 def add_commands(app: typer.Typer) -> None:

@@ -110,7 +110,7 @@ def test_a_restart_is_a_new_run_and_gives_the_same(aigc: Run, shop: Path) -> Non
 
 
 def test_ctrl_c_keeps_a_checkpoint_and_resume_ends_as_if_nothing_had_been(aigc: Run, shop: Path, home: Path) -> None:
-    more = ("--no-evaluate", "--steps", 24, "--set", "train.eval_steps=0")
+    more = ("--no-evaluate", "--steps", 24, "--set", "train.eval_steps=0", "--set", "train.checkpoint_steps=6")
     whole = aigc(*_words(*more, "--json", "--name", "whole")).json
     process = subprocess.Popen(
         [sys.executable, "-m", "aigc_lsp", *map(str, _words(*more, "--name", "cut"))],
