@@ -237,10 +237,23 @@ class Adapters:
         if loaded.scheduler is not base:
             threading.Thread(target=loaded.scheduler.retire, name="retiring", daemon=True).start()
             return
-        runtime: Any = base.runtime
-        key = loaded.prompter.adapter
-        if key is not None:
-            base.call(lambda: runtime.drop_adapter(key))
+        if loaded.prompter.adapter is not None:
+            _drop_later(base, loaded.prompter.adapter)
+
+
+def _drop_later(scheduler: Scheduler, key: str) -> None:
+    """Have the runtime forget an adapter when no request is for it; one may have found it a moment ago."""
+    runtime: Any = scheduler.runtime
+
+    def drop() -> None:
+        if scheduler.uses(key):
+            _drop_later(scheduler, key)
+        else:
+            runtime.drop_adapter(key)
+
+    timer = threading.Timer(_GRACE_S, lambda: scheduler.call(drop))
+    timer.daemon = True
+    timer.start()
 
 
 def _idle(variant: _Variant) -> bool:

@@ -110,6 +110,11 @@ class Scheduler:
             self._condition.notify()
         return future
 
+    def uses(self, adapter: str) -> bool:
+        """Tell whether a request that waits or runs is for an adapter, by its key."""
+        with self._condition:
+            return any(one.adapter == adapter for one in (*self._running, *self._waiting))
+
     def retire(self) -> None:
         """Take no more requests, finish those that are here, then stop."""
         with self._condition:
