@@ -32,8 +32,8 @@ class Middle:
 def node_middle(source: Source, rng: random.Random, most: int) -> Middle | None:
     """Return a whole node of the syntax tree with at most `most` characters (Gong et al. 2025, AST-FIM).
 
-    A random character chooses the branch, so that code of each depth is met by its length; of the nodes above it each
-    has the same chance, from a token to the largest block that fits.
+    A random character chooses the branch, so that code of each depth is met by its length. Of the nodes above it, from
+    a token to the largest block that fits, one is chosen with the logarithm of its length as weight.
     """
     root = source.root
     if root is None:
@@ -49,7 +49,8 @@ def node_middle(source: Source, rng: random.Random, most: int) -> Middle | None:
             if span is not None:
                 spans[span] = None
         if spans:
-            start, end = rng.choice(list(spans))
+            found = list(spans)
+            start, end = rng.choices(found, [(last - first).bit_length() for first, last in found])[0]
             return Middle("node", start, end)
     return None
 

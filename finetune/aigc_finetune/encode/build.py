@@ -21,7 +21,7 @@ from aigc_models.fim import FimTemplate
 from aigc_models.types import AigcError
 
 _STATE = "progress.json"  # how far an unfinished folder is: written after each shard
-_VERSION = 1  # raised when the same recipe and corpus give other samples than before
+_VERSION = 2  # raised when the same recipe and corpus give other samples than before
 
 
 def encode_corpus(

@@ -12,7 +12,7 @@ class SplitReport:
     """One split: tokens, those that count in the loss, samples by kind, and what was left out by reason.
 
     `narrowed` samples had their window made smaller to fit into the context length. `reused` says that the data was
-    there already; `seconds` is the time spent on it, in this run and in those before it that were cut short.
+    there already; `seconds` is the time spent on it in this run.
     """
 
     files: int = 0
@@ -41,7 +41,8 @@ class SplitReport:
         data = asdict(self)
         del data["reused"], data["seconds"]
         kinds, rejected = dict(sorted(self.kinds.items())), dict(sorted(self.rejected.items()))
-        return {**data, "kinds": kinds, "rejected": rejected, "mean_length": round(self.mean_length, 2)}
+        means = {"mean_length": round(self.mean_length, 2), "narrowed_share": round(self.narrowed_share, 4)}
+        return {**data, "kinds": kinds, "rejected": rejected, **means}
 
     @classmethod
     def from_facts(cls, data: dict[str, Any]) -> SplitReport:

@@ -87,6 +87,10 @@ class Tokenizer:
         made.added = (*self.added, *new)
         return made
 
+    def knows(self, token: str) -> bool:
+        """Whether a piece of the vocabulary, special or not, is spelled like this."""
+        return self._backend.token_to_id(token) is not None
+
     @property
     def size(self) -> int:
         """The number of ids, those of added tokens included."""
@@ -130,14 +134,11 @@ class Tokenizer:
 
     def encode_many(self, texts: Sequence[str]) -> list[list[int]]:
         """Return `encode` of each text, faster than one by one."""
-        words = self._words
-        if words is None:
+        if self._words is None:
             return self._encode_batch(texts)
-        found = [words.encode(text) if text.isascii() else [] for text in texts]
-        others = [number for number, text in enumerate(texts) if not text.isascii()]
-        for number, ids in zip(others, self._encode_batch([texts[number] for number in others]), strict=True):
-            found[number] = ids
-        return found
+        ascii_only = iter(self._words.encode_many([text for text in texts if text.isascii()]))
+        others = iter(self._encode_batch([text for text in texts if not text.isascii()]))
+        return [next(ascii_only if text.isascii() else others) for text in texts]
 
     def _encode_batch(self, texts: Sequence[str]) -> list[list[int]]:
         plain = [text if text.isascii() else _without_surrogates(text) for text in texts]
@@ -166,7 +167,7 @@ def resolve_template(recipe: Recipe, tokenizer: Tokenizer) -> tuple[FimTemplate 
     of the tokenizer. Without any the samples are plain text.
 
     Raises:
-        RecipeError: the recipe names one token twice.
+        RecipeError: the recipe names one token twice, or a piece of the vocabulary that is ordinary text.
     """
     chosen = recipe.model
     present = tokenizer.vocabulary.special_ids
@@ -184,7 +185,11 @@ def resolve_template(recipe: Recipe, tokenizer: Tokenizer) -> tuple[FimTemplate 
     named = [token for token in (*base.markers, base.file_separator) if token]
     if len(set(named)) < len(named):
         raise RecipeError("model: fim_prefix, fim_suffix, fim_middle and file_separator must be different tokens")
-    return base, tuple(token for token in named if token not in present)
+    added = tuple(token for token in named if token not in present)
+    for token in added:
+        if tokenizer.knows(token):
+            raise RecipeError(f"model: {token} is ordinary text in this vocabulary; name a special token or a new one")
+    return base, added
 
 
 def _known_template(recipe: Recipe, tokenizer: Tokenizer) -> FimTemplate | None:

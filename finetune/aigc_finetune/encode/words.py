@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -29,17 +30,16 @@ class WordEncoder:
         self._words = pattern.findall
         self._ids: dict[str, list[int]] = {}
 
-    def encode(self, text: str) -> list[int]:
-        """Return the ids of a text that is ASCII."""
-        words = self._words(text)
-        new = [word for word in set(words) if word not in self._ids]
+    def encode_many(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the ids of texts that are ASCII."""
+        split = [self._words(text) for text in texts]
+        if len(self._ids) > _MOST:
+            self._ids.clear()
+        new = list({word for words in split for word in words if word not in self._ids})
         if new:
-            if len(self._ids) > _MOST:
-                self._ids.clear()
-                new = list(set(words))
             found = self._backend.encode_batch_fast(new, add_special_tokens=False)
             self._ids.update((word, one.ids) for word, one in zip(new, found, strict=True))
-        return list(chain.from_iterable(map(self._ids.__getitem__, words)))
+        return [list(chain.from_iterable(map(self._ids.__getitem__, words))) for words in split]
 
 
 def word_encoder(backend: tokenizers.Tokenizer) -> WordEncoder | None:
@@ -52,7 +52,7 @@ def word_encoder(backend: tokenizers.Tokenizer) -> WordEncoder | None:
     if pattern is None:
         return None
     made = WordEncoder(backend, pattern)
-    same = made.encode(_PROBE) == backend.encode(_PROBE, add_special_tokens=False).ids
+    same = made.encode_many([_PROBE]) == [backend.encode(_PROBE, add_special_tokens=False).ids]
     return made if same else None
 
 

@@ -132,6 +132,11 @@ def test_one_token_cannot_mean_two_things() -> None:
         resolve_template(recipe(fim_prefix="<a>", fim_suffix="<a>", fim_middle="<c>"), small_tokenizer())
 
 
+def test_ordinary_text_is_no_marker() -> None:
+    with pytest.raises(RecipeError, match="def is ordinary text"):
+        resolve_template(recipe(fim_prefix="def", fim_suffix="<b>", fim_middle="<c>"), small_tokenizer())
+
+
 def test_the_end_is_that_of_a_document() -> None:
     tokenizer = small_tokenizer()
     assert tokenizer.end() == tokenizer.special("<|endoftext|>")
