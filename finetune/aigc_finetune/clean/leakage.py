@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -9,14 +10,18 @@ from aigc_finetune.types import CorpusFile
 
 _LEAST = 8  # characters of a line that counts: shorter ones (`else:`, `}`) are everywhere
 _TOLD = 50  # files that are named at most
+_MOST = 1 << 20  # different held-out lines that are kept in memory; of more, a sample by their hash is
 
 
 @dataclass(slots=True)
 class Leakage:
     """What a check found. `share` is that of held-out lines which stand verbatim in training, white space aside.
 
-    `files` lists held-out files of which at least half the lines do, with that share.
+    `files` lists held-out files of which at least half the lines do, with that share. Of each `sampled` lines one was
+    looked at (1: all of them).
     """
+
+    sampled: int = 1
 
     files_in_train: list[str] = field(default_factory=list)
     lines: int = 0
@@ -30,20 +35,25 @@ class Leakage:
 
 
 def check(train: Callable[[], Iterable[CorpusFile]], held_out: Callable[[], Iterable[CorpusFile]]) -> Leakage:
-    """Compare both splits; each is read once or twice, one file at a time. Memory grows with what is held out only."""
-    wanted: set[str] = set()
+    """Compare both splits; one file at a time. Memory is bounded but for the files' hashes."""
+    found = Leakage()
+    wanted: set[int] = set()
     hashes: dict[str, str] = {}
     for file in held_out():
-        wanted.update(_lines(file.text))
+        wanted.update(_lines(file.text, found.sampled))
+        while len(wanted) > _MOST:
+            found.sampled *= 2
+            wanted = {line for line in wanted if not line % found.sampled}
         hashes[file.sha256] = file.path
-    found = Leakage()
-    seen: set[str] = set()
+    if not hashes:
+        return found
+    seen: set[int] = set()
     for file in train():
-        seen.update(wanted.intersection(_lines(file.text)))
+        seen.update(wanted.intersection(_lines(file.text, found.sampled)))
         if file.sha256 in hashes:
             found.files_in_train.append(hashes[file.sha256])
     for file in held_out():
-        lines = list(_lines(file.text))
+        lines = list(_lines(file.text, found.sampled))
         known = sum(line in seen for line in lines)
         found.lines += len(lines)
         found.lines_in_train += known
@@ -53,8 +63,11 @@ def check(train: Callable[[], Iterable[CorpusFile]], held_out: Callable[[], Iter
     return found
 
 
-def _lines(text: str) -> Iterator[str]:
+def _lines(text: str, sampled: int) -> Iterator[int]:
+    """Yield a hash of each line that counts; with `sampled` above 1, of those alone that it divides."""
     for line in text.split("\n"):
         plain = line.strip()
         if len(plain) >= _LEAST:
-            yield plain
+            value = int.from_bytes(hashlib.blake2b(plain.encode(), digest_size=8).digest(), "big")
+            if not value % sampled:
+                yield value

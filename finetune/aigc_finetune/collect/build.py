@@ -211,7 +211,7 @@ class _Builder:
         found = leakage.check(lambda: read_corpus(folder, "train"), lambda: read_corpus(folder, "eval"))
         report.leakage = {
             "files_in_train": found.files_in_train, "lines": found.lines, "lines_in_train": found.lines_in_train,
-            "share": round(found.share, 4), "files": [list(one) for one in found.files],
+            "share": round(found.share, 4), "sampled": found.sampled, "files": [list(one) for one in found.files],
         }  # fmt: skip
         report.stamp = stamp
         (corpus / "report.json").unlink(missing_ok=True)  # a kill between here and the end leaves no finished corpus

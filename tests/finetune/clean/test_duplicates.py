@@ -102,3 +102,13 @@ def test_leakage_counts_lines_that_also_train() -> None:
 
 def test_leakage_of_nothing_is_nothing() -> None:
     assert check(list, list).share == 0.0
+
+
+def test_leakage_of_many_lines_is_estimated_from_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aigc_finetune.clean.leakage._MOST", 1000)
+    lines = [f"line number {at}" for at in range(20_000)]
+    train, held = [_file("a.py", "\n".join(lines[:5000]))], [_file("b.py", "\n".join(lines))]
+    found = check(lambda: train, lambda: held)
+    assert found.sampled > 1
+    assert found.lines <= 1000
+    assert found.share == pytest.approx(0.25, abs=0.06)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -315,3 +316,17 @@ def test_a_line_of_the_corpus_is_one_line(tmp_path: Path) -> None:
     text = "x = '\u2028 \\x85 \u0085'\n"
     built = Built(recipe(write(tmp_path / "repo", {"a.py": text})), tmp_path / "run")
     assert built.train == [CorpusFile("a.py", "repo", "python", text, built.train[0].sha256, "", None)]
+
+
+def test_memory_does_not_grow_with_the_sources(tmp_path: Path) -> None:
+    peaks = []
+    for count in (10, 10, 40):  # the first one pays for what is imported and cached once
+        root = write(tmp_path / f"repo{count}", {f"m{at}.py": module(at, 800) for at in range(count)})
+        using = recipe(root, split="none", clean={"redact": False, "near_duplicates": 0.0})
+        tracemalloc.start()
+        try:
+            build_corpus(using, RunFolder(tmp_path / "run"), quiet, force=True)
+            peaks.append(tracemalloc.get_traced_memory()[1])
+        finally:
+            tracemalloc.stop()
+    assert peaks[2] < 1.5 * peaks[1]
