@@ -330,3 +330,18 @@ def test_memory_does_not_grow_with_the_sources(tmp_path: Path) -> None:
         finally:
             tracemalloc.stop()
     assert peaks[2] < 1.5 * peaks[1]
+
+
+def test_a_redaction_never_breaks_the_syntax(tmp_path: Path) -> None:
+    key = keys()["npm-token"]
+    files = {
+        "a.tsx": f"export const A = () => <b>{key}</b>;\n",
+        "b.sh": f"export NPM={key}\n",
+        "c.json": f'{{"k": "{key}"}}\n',
+    }
+    built = Built(recipe(write(tmp_path / "repo", files), split="none"), tmp_path / "run")
+    assert {path: file.text for path, file in built.files.items()} == {
+        "a.tsx": "export const A = () => <b>redacted-npm-token</b>;\n",
+        "b.sh": "export NPM=redacted-npm-token\n",
+        "c.json": '{"k": "<redacted-npm-token>"}\n',
+    }
