@@ -2,8 +2,8 @@
 
 Their sdists were published after the base model, so they stand in for private repositories. A fifth of each package's
 files is held out (SHA-256 of the path modulo 5 is 0); the rest is what the adapter is trained on, by the shipped recipe
-for a laptop's CPU. Then lines of the held-out files are asked for along the whole path, with the adapter and without, in
-turns. Each step can be run by itself, and again: what is done already is not repeated.
+for a laptop's CPU. Then lines of the held-out files are asked for along the whole path, with the adapter and without,
+in turns. Each step can be run by itself, and again: what is done already is not repeated.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from finetune_private_pool import pooled
 from report import write
 
 from aigc_finetune.layout import RunFolder, write_atomically, write_json
-from aigc_finetune.pipeline import collect, encode
+from aigc_finetune.pipeline import collect, encode, hush
 from aigc_finetune.recipe import Recipe, load_recipe, parse_recipe
 from aigc_finetune.types import corpus_line, read_corpus
 from aigc_lsp.cli import chosen
@@ -76,6 +76,7 @@ def train(recipe: Recipe, run: RunFolder) -> None:
     done = run.root / "training.json"
     if done.is_file():
         return
+    hush()
     result = loop(recipe, run, resume=any(run.checkpoints.glob("step-*")))
     if result.reason == "interrupted":
         raise SystemExit(f"interrupted; the same command goes on in {run.root}")
