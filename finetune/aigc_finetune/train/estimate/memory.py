@@ -169,13 +169,22 @@ def _layer(shape: Shape, section: TrainSection, size: int) -> int:
 
     Norms keep their input and their output (in bf16 also both in fp32); attention its queries, keys, values and output;
     the MLP the gate, its activation, the upper projection and their product. An adapter keeps its own low-rank result
-    and, where it has to cast or drop, an input of its own for each of its layers.
+    and, where it has to cast or drop, an input of its own for each of its layers. Plain LoRA on all layers is fused
+    (see `quicken`): norms keep nothing in fp32, the MLP two of its four, adapters no inputs.
     """
     queries, keys = shape.heads * shape.head, shape.groups * shape.head
-    norms = 2 * shape.hidden * (2 * size + (8 if size == 2 else 0) + (size if section.method == "full" else 0))
+    norms = 4 * shape.hidden * size
     attention = (2 * queries + 2 * keys) * size + 4 * shape.heads
-    mlp = 4 * shape.inner * shape.active * size
-    return norms + attention + mlp + _adapter(shape, section, size)
+    mlp = 2 * shape.inner * shape.active * size
+    if _is_fused(section):
+        return norms + attention + mlp + len(section.targets) * section.rank * size
+    norms += 2 * shape.hidden * ((8 if size == 2 else 0) + (size if section.method == "full" else 0))
+    return norms + attention + 2 * mlp + _adapter(shape, section, size)
+
+
+def _is_fused(section: TrainSection) -> bool:
+    whole = {"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"} <= set(section.targets)
+    return whole and section.method in ("lora", "rslora") and not section.dropout
 
 
 def _adapter(shape: Shape, section: TrainSection, size: int) -> int:
