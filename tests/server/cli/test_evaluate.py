@@ -151,3 +151,19 @@ def test_ctrl_c_reports_what_was_done(home: Path) -> None:
     assert 0 < data["cases"] < data["asked"] == 200
     assert f"Interrupted: {data['cases']} of 200" in err
     assert "exact match" in out
+
+
+def test_only_held_out_files_are_masked_and_copying_stands_beside(aigc: Run, home: Path) -> None:
+    for name in ("a", "b", "c"):
+        Path(f"{name}.py").write_text(f"def f(x):\n    y = 1\n    {name} = y\n    return {name}\n")
+    Path("held.txt").write_text("a.py\nb.py\n")
+    done = aigc("evaluate", ".", "--files", "held.txt", "--spans", "line", "--cases", 0, "--model",
+                "fake?text=y%20%3D%201%0A", "--bootstrap", 50, "--json", "-")  # fmt: skip
+    assert done.status == 0, done.err
+    data = json.loads(done.out)
+    assert (data["held_out"], data["files"], data["cases"], data["resampled"]) == (2, 2, 6, "files")
+    assert data["copy"]["exact"]["value"] == pytest.approx(2 / 6, abs=1e-4)  # `y = 1` follows `def f(x):` in c.py
+    assert data["novel"]["cases"] == 4
+    refused = aigc("evaluate", dataset(), "--files", "held.txt", "--model", "fake")
+    assert refused.status != 0
+    assert "--files goes with one folder" in " ".join(refused.err.replace("│", " ").split())
