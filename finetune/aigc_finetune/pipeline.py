@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -83,7 +82,6 @@ def hush() -> None:
     """Have the libraries show no bars and no warnings of their own between the lines of a command."""
     import warnings
 
-    os.environ.setdefault("TQDM_DISABLE", "1")  # read once, when a library imports tqdm
     from transformers.utils import logging
 
     logging.set_verbosity_error()

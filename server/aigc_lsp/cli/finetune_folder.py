@@ -30,6 +30,7 @@ def need_packages(*names: str) -> None:
     """
     from importlib.util import find_spec
 
+    os.environ.setdefault("TQDM_DISABLE", "1")  # no bars of theirs among our lines; read when one of them is imported
     missing = [name.replace("_", "-") for name in names or _MODULES if find_spec(name) is None]
     if missing:
         raise AigcError(

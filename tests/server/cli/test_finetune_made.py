@@ -1,0 +1,132 @@
+"""What is made by `aigc-lsp finetune merge | export | extract`, and a search before a training; on a tiny base."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from aigc_models.adapters import read_manifest
+from cli_helpers import Done
+from cli_helpers.finetune_base import project, tiny_base
+
+Run = Callable[..., Done]
+pytestmark = pytest.mark.timeout(300)
+RECIPE = """
+[augment]
+fim = 0.0
+[encode]
+context_length = 256
+[train]
+rank = 4
+batch_tokens = 512
+max_steps = 4
+learning_rate = 1e-2
+eval_steps = 0
+checkpoint_steps = 4
+precision = "fp32"
+"""
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_base(tmp_path_factory.mktemp("base") / "base")
+
+
+@pytest.fixture
+def run(aigc: Run, home: Path, base: Path) -> Callable[..., Done]:
+    """Give a function that trains in the working folder; it fails where that fails."""
+    Path("recipe.toml").write_text(RECIPE)
+    Path("base").symlink_to(base)
+    project(Path.cwd() / "shop", files=6)
+
+    def train(*words: object) -> Done:
+        done = aigc("finetune", "shop", "--recipe", "./recipe.toml", "--model", "base", "--no-evaluate", *words)
+        assert done.status == 0, done.err
+        return done
+
+    return train
+
+
+def test_adapters_are_merged_and_a_merged_model_answers_as_the_live_adapter(aigc: Run, run: Run, home: Path) -> None:
+    run("--name", "one")
+    merged = aigc("finetune", "merge", "one", "one=0.5", "--to", "both", "--name", "mix", "--json")
+    assert merged.status == 0, merged.err
+    assert [weight for _, weight in merged.json["parts"]] == [1.0, 0.5]
+    assert read_manifest(Path("both")).name == "mix"
+    exported = aigc("finetune", "export", "one", "whole", "--kind", "safetensors", "--json")
+    assert exported.status == 0, exported.err
+    assert exported.json["merge_check"]["agreement"] >= 0.99
+    assert (Path("whole") / "model.safetensors").is_file()
+    again = aigc("finetune", "export", "one", "whole", "--kind", "safetensors")
+    assert again.status == 2
+    assert "is there already" in again.err
+    apart = aigc(
+        "finetune", "export", home / "data" / "adapters" / "one", "other", "--kind", "safetensors", "--no-check"
+    )
+    assert apart.status == 0, apart.err
+
+
+def test_an_adapter_is_made_of_a_full_fine_tuning(aigc: Run, run: Run, home: Path) -> None:
+    told = run("--name", "full", "--set", "train.method=full")
+    assert "finetune extract" in told.err
+    assert not (home / "data" / "adapters").exists()
+    done = aigc("finetune", "extract", "small", "--name", "full", "--rank", 4, "--json")
+    assert done.status == 0, done.err
+    assert 0 < done.json["energy"] <= 1
+    assert read_manifest(Path("small")).name == "small"
+
+
+def test_a_run_without_a_full_model_has_nothing_to_extract(aigc: Run, run: Run) -> None:
+    run("--name", "one")
+    done = aigc("finetune", "extract", "small", "--name", "one")
+    assert done.status == 1
+    assert "train.method=full" in done.err
+
+
+def test_a_search_comes_before_the_training_and_its_best_is_trained(aigc: Run, run: Run) -> None:
+    searched = aigc(
+        "finetune",
+        "sweep",
+        "shop",
+        "--recipe",
+        "./recipe.toml",
+        "--model",
+        "base",
+        "--trials",
+        2,
+        "--steps",
+        2,
+        "--json",
+    )
+    assert searched.status == 0, searched.err
+    assert len(searched.json["sweep"]["trials"]) == 2
+    best = searched.json["sweep"]["best"]["train"]
+    assert "sweep/best.toml" in searched.err
+    trained = aigc(
+        "finetune", "--recipe", Path(searched.json["run"]) / "sweep" / "best.toml", "--no-evaluate", "--json"
+    )
+    assert trained.status == 0, trained.err
+    assert trained.json["training"]["step"] == 4
+    text = (Path(searched.json["run"]) / "recipe.toml").read_text()
+    assert f"rank = {best['rank']}" in text
+
+
+@pytest.mark.parametrize(
+    ("words", "fault"),
+    [
+        (("merge", "nothing", "--to", "x"), "no adapter 'nothing'"),
+        (("merge", "one=much", "--to", "x"), "is no number"),
+        (("merge", "one", "--to", "x", "--method", "magic"), "there are linear"),
+        (("merge", "one", "--to", "no/where"), "its folder is not there"),
+        (("export", "one", "x", "--kind", "Q9"), "there are safetensors"),
+        (("prune", "x"), "give one of --sparsity and --layers"),
+        (("distill", "x"), "give one of --teacher and --url"),
+    ],
+)
+def test_what_cannot_be_made_is_said(aigc: Run, home: Path, words: tuple[str, ...], fault: str) -> None:
+    done = aigc("finetune", *words)
+    assert done.status in (1, 2)
+    assert fault in " ".join(done.err.replace("│", " ").split())
+    assert "Traceback" not in done.err
