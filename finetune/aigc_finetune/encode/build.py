@@ -11,7 +11,7 @@ from typing import Any
 
 from aigc_finetune.encode.mixture import Mixture
 from aigc_finetune.encode.report import EncodeReport, SplitReport
-from aigc_finetune.encode.shards import MANIFEST, ShardEntry, ShardWriter, file_digest
+from aigc_finetune.encode.shards import MANIFEST, ShardEntry, ShardReader, ShardWriter, file_digest
 from aigc_finetune.encode.tokenizer import Tokenizer
 from aigc_finetune.encode.units import Units
 from aigc_finetune.layout import RunFolder, write_json
@@ -36,9 +36,8 @@ def encode_corpus(
     """
     if not (run.corpus / "train.jsonl").is_file():
         raise AigcError(f"{run.corpus} holds no corpus: collect it first (`aigc-lsp finetune collect`).")
-    if template is not None:
-        named = (*template.markers, template.file_separator)
-        tokenizer = tokenizer.with_added([token for token in named if token])
+    named = [token for token in (*template.markers, template.file_separator) if token] if template is not None else []
+    tokenizer = tokenizer.with_added(named)
     quiet = recipe.augment.model_copy(update={"rename": 0.0, "reorder": 0.0, "forms": 0.0, "noise": 0.0})
     reports: dict[Split, SplitReport] = {}
     splits: tuple[Split, ...] = ("train", "eval")
@@ -53,6 +52,7 @@ def encode_corpus(
             "tokenizer": tokenizer.digest,
             "template": asdict(template) if template is not None else None,
             "added_tokens": list(tokenizer.added),
+            "token_ids": {token: tokenizer.special(token) for token in named},
         }
         folder = run.data / split
         reports[split] = _Encoding(folder, stamps, units, mixture, recipe.encode.shard_tokens).run(split, progress)
@@ -136,6 +136,19 @@ class _Encoding:
     def _whole(self, shards: list[dict[str, Any]]) -> bool:
         paths = [(self._folder / entry["name"], entry["sha256"]) for entry in shards]
         return all(path.is_file() and file_digest(path) == digest for path, digest in paths)
+
+
+def template_of(run: RunFolder) -> FimTemplate | None:
+    """Return the template of the prompts in a run's data, None where they have none: what an adapter has to name.
+
+    Raises:
+        AigcError: there is no finished data.
+    """
+    data = ShardReader(run.data / "train").manifest["template"]
+    if data is None:
+        return None
+    texts = tuple((token, text) for token, text in data["texts"])
+    return FimTemplate(**{**data, "stop": tuple(data["stop"]), "texts": texts})
 
 
 def stamp_of(run: RunFolder) -> str:

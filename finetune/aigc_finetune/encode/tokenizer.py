@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from aigc_finetune.encode.words import word_encoder
 from aigc_finetune.recipe import Recipe, RecipeError
-from aigc_models.adapters import MANIFEST, read_manifest
+from aigc_models.adapters import read_manifest
 from aigc_models.catalog import load_catalog
 from aigc_models.engine.vocabulary import TokenizersVocabulary
 from aigc_models.fim import FimTemplate, Order, detect
+from aigc_models.store.adapters import adapter_folder
 from aigc_models.types import AigcError
 
 if TYPE_CHECKING:
@@ -168,6 +169,7 @@ def resolve_template(recipe: Recipe, tokenizer: Tokenizer) -> tuple[FimTemplate 
 
     Raises:
         RecipeError: the recipe names one token twice, or a piece of the vocabulary that is ordinary text.
+        AdapterError: the adapter that the recipe names is not there, or damaged.
     """
     chosen = recipe.model
     present = tokenizer.vocabulary.special_ids
@@ -194,8 +196,9 @@ def resolve_template(recipe: Recipe, tokenizer: Tokenizer) -> tuple[FimTemplate 
 
 def _known_template(recipe: Recipe, tokenizer: Tokenizer) -> FimTemplate | None:
     """Return the template of the adapter, of the family where the tokenizer has its tokens, or of the tokenizer."""
-    if recipe.model.adapter and (Path(recipe.model.adapter) / MANIFEST).is_file():
-        trained = read_manifest(Path(recipe.model.adapter)).fim
+    if recipe.model.adapter:
+        folder = Path(recipe.model.adapter).expanduser()
+        trained = read_manifest(folder if folder.is_dir() else adapter_folder(recipe.model.adapter)).fim
         if trained is not None:
             return trained
     present = tokenizer.vocabulary.special_ids

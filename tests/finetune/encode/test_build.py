@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from aigc_finetune.encode import units
-from aigc_finetune.encode.build import encode_corpus, stamp_of
+from aigc_finetune.encode.build import encode_corpus, stamp_of, template_of
 from aigc_finetune.encode.report import EncodeReport
 from aigc_finetune.encode.shards import ShardReader, ShardWriter, verify
 from aigc_finetune.encode.units import Units
@@ -72,7 +72,7 @@ def test_the_report_and_the_manifest_agree_with_the_shards(run: RunFolder) -> No
     assert report.train.mean_length == pytest.approx(report.train.tokens / len(samples))
     manifest = ShardReader(run.data / "train").manifest
     assert manifest["report"]["kinds"] == dict(report.train.kinds)
-    assert manifest["template"]["prefix"] == "<fim_prefix>"
+    assert template_of(run) == TEMPLATE
     assert len(manifest["shards"]) > 2
     verify(run.data / "train")
 
@@ -206,6 +206,7 @@ def test_the_share_of_fim_samples_is_the_recipes(tmp_path: Path, share: float) -
 def test_without_a_template_everything_is_plain(run: RunFolder) -> None:
     report = encode_corpus(recipe(), run, small_tokenizer(), None, lambda *_: None)
     assert not report.fim
+    assert template_of(run) is None
     assert set(report.train.kinds) <= {"plain", "plain-files"}
 
 
@@ -217,6 +218,10 @@ def test_new_tokens_follow_the_vocabulary(run: RunFolder) -> None:
     assert {tokenizer.size, tokenizer.size + 1, tokenizer.size + 2} <= used
     manifest = ShardReader(run.data / "train").manifest
     assert manifest["added_tokens"] == ["<my_prefix>", "<my_suffix>", "<my_middle>"]
+    assert manifest["token_ids"]["<my_middle>"] == tokenizer.size + 2
+    assert manifest["token_ids"]["<file_sep>"] == tokenizer.special("<file_sep>")
+    # The engine gives an adapter's tokens the same ids.
+    assert tokenizer.vocabulary.extended(manifest["added_tokens"]).special_ids["<my_middle>"] == tokenizer.size + 2
 
 
 def test_a_corpus_without_text_says_so(tmp_path: Path) -> None:

@@ -16,7 +16,9 @@ from tokenizers import Tokenizer as Backend
 import aigc_finetune
 from aigc_finetune.encode.tokenizer import Tokenizer, load_tokenizer, resolve_template
 from aigc_finetune.recipe import Recipe, RecipeError, parse_recipe
+from aigc_models.adapters import CONFIG, WEIGHTS, AdapterError, AdapterManifest, write_manifest
 from aigc_models.engine.gguf_tokenizer import _add_control_tokens, _byte_level
+from aigc_models.fim import FimTemplate
 from aigc_models.types import AigcError
 from tests.finetune.encode.helpers import ODD, SPECIAL, embedded_tokenizer, python_like, small_tokenizer, text_of
 
@@ -130,6 +132,16 @@ def test_a_family_without_a_template_has_none() -> None:
 def test_one_token_cannot_mean_two_things() -> None:
     with pytest.raises(RecipeError, match="different tokens"):
         resolve_template(recipe(fim_prefix="<a>", fim_suffix="<a>", fim_middle="<c>"), small_tokenizer())
+
+
+def test_an_adapter_to_go_on_from_brings_its_template(tmp_path: Path) -> None:
+    trained = FimTemplate("<p>", "<s>", "<m>", "spm", ("<|endoftext|>",))
+    for name in (WEIGHTS, CONFIG):
+        (tmp_path / name).write_bytes(b"{}")
+    write_manifest(tmp_path, AdapterManifest("a", "base", "0" * 64, fim=trained, added_tokens=("<p>", "<s>", "<m>")))
+    assert resolve_template(recipe(adapter=str(tmp_path)), small_tokenizer()) == (trained, ("<p>", "<s>", "<m>"))
+    with pytest.raises(AdapterError):
+        resolve_template(recipe(adapter="not-there"), small_tokenizer())
 
 
 def test_ordinary_text_is_no_marker() -> None:
