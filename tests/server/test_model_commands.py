@@ -83,7 +83,7 @@ def test_a_model_named_in_changed_settings_replaces_the_engine_that_only_we_use(
     [
         ({"model": "smollm2-135m"}, "aigc-lsp models pull"),
         ({"model": "no such thing"}, "no such thing"),
-        ({"adapter": "team"}, "no adapters"),
+        ({"adapter": "team"}, "no adapter 'team'"),
         ({}, "Name the model"),
         ({"model": 3}, "Name the model"),
     ],

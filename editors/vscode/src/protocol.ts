@@ -30,6 +30,7 @@ export interface Status {
   state?: string;
   percentage?: number | null;
   model?: string | null;
+  adapter?: string | null;
   runtime?: string | null;
   missingModel?: string | null;
   snoozedUntil?: number | null;
