@@ -57,8 +57,7 @@ def write_whole(path: Path, tensors: Mapping[str, Mapping[str, torch.Tensor]], t
         _remove(aside)
         aside.mkdir()
         for name, held in tensors.items():
-            copies = {key: one.detach().to("cpu").contiguous() for key, one in held.items()}
-            save_file(copies, str(aside / f"{name}.safetensors"), metadata={"format": "pt"})
+            save_file(_separate(held), str(aside / f"{name}.safetensors"), metadata={"format": "pt"})
         for name, data in texts.items():
             (aside / name).write_text(json.dumps(data, sort_keys=True) + "\n", encoding="utf-8")
         for one in (*aside.iterdir(), aside):
@@ -92,6 +91,17 @@ def load(path: Path) -> tuple[dict[str, dict[str, torch.Tensor]], Any]:
         raise CheckpointError(
             f"The checkpoint {path} is damaged ({error}): remove it, then go on with --resume from the one before it."
         ) from error
+
+
+def _separate(held: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Return tensors in main memory, none of which shares it with another, as the format wants it."""
+    found: dict[str, torch.Tensor] = {}
+    seen: set[int] = set()
+    for key, one in held.items():
+        copy = one.detach().to("cpu").contiguous()
+        found[key] = copy.clone() if copy.untyped_storage().data_ptr() in seen else copy
+        seen.add(copy.untyped_storage().data_ptr())
+    return found
 
 
 def _remove(path: Path) -> None:

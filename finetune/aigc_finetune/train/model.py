@@ -16,6 +16,7 @@ from aigc_finetune.recipe import Recipe, TrainSection
 from aigc_finetune.train import attention
 from aigc_finetune.train.loss import cross_entropy
 from aigc_finetune.train.packing import Row
+from aigc_finetune.train.quicken import quicken
 from aigc_finetune.train.tokens import RowLookup, TokenRows, grow, token_rows
 from aigc_models.adapters import AdapterError, base_digest, read_manifest
 from aigc_models.store import ModelRef, resolve
@@ -30,7 +31,8 @@ class Network:
     """A model ready for training.
 
     `outer` is peft's model, or for full fine-tuning the causal model itself; `causal` is always the latter. `rows` are
-    the trained rows of the embedding, `head_rows` those of the head (the same ones where both are tied).
+    the trained rows of the embedding, `head_rows` those of the head (the same ones where both are tied). `split` says
+    that weights are split among processes.
     """
 
     ref: ModelRef
@@ -42,6 +44,7 @@ class Network:
     rows: torch.nn.Parameter | None = None
     head_rows: torch.nn.Parameter | None = None
     notes: tuple[str, ...] = ()
+    split: bool = False
 
     def trained(self) -> dict[str, torch.nn.Parameter]:
         """Return what is trained, by name."""
@@ -233,6 +236,7 @@ def _with_rows(network: Network) -> Network:
     """Keep trained values in fp32, and let trained rows be looked up instead of copied into whole matrices."""
     for parameter in network.trained().values():
         parameter.data = parameter.data.float()
+    quicken(network.causal)
     if not network.tokens.ids:
         return network
     outside, head = _ends(network.causal)
