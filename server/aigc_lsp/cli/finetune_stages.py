@@ -73,7 +73,7 @@ def train(
     restart: Restart = False,
     json: Json = False,
 ) -> None:
-    """Train on a run's data, and stop there. `torchrun` and `accelerate launch` start it in several processes."""
+    """Train on a run's data, and stop there; collects and encodes first where that was not done."""
     from aigc_lsp.cli.finetune_running import interrupted
 
     asked = Asked(tuple(paths or ()), recipe, folder, name, model, tuple(pairs or ()), minutes, steps, resume)
