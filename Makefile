@@ -8,7 +8,7 @@ NPM    := npm --prefix editors/vscode
 LAST_FAILED = $(BIN)/python -m pytest tests/e2e --last-failed --last-failed-no-failures=none
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-testgen test test-fast lint types docs bench editors e2e clean
+.PHONY: help demo demo-testgen demo-finetune test test-fast lint types docs bench editors e2e clean
 
 help: ## List the targets
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -24,7 +24,7 @@ $(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 	@echo 'Installing aigc-lsp with every runtime and the development tools into $(VENV) …'
 	$(PIP) --editable '.[finetune,dev]'
-	@touch $@ $(VENV)/.demo
+	@touch $@ $(VENV)/.demo $(VENV)/.finetune
 
 $(VENV)/.e2e: $(VENV)/.dev
 	@echo 'Installing what drives the editors into $(VENV) …'
@@ -42,6 +42,15 @@ demo: $(VENV)/.demo ## Set up, fetch the embedded model, and show ghost text in 
 demo-testgen: $(VENV)/.demo ## Set up, fetch the embedded model, and write and run tests for the examples
 	$(BIN)/aigc-lsp models pull
 	$(BIN)/python examples/generate_tests.py
+
+$(VENV)/.finetune: pyproject.toml constraints.txt | $(BIN)/python
+	@echo 'Installing aigc-lsp and what fine-tuning needs into $(VENV) …'
+	$(PIP) --editable '.[finetune]'
+	@touch $@ $(VENV)/.demo
+
+demo-finetune: $(VENV)/.finetune ## Set up, fetch the embedded model, fine-tune it on a small package, and use the result
+	$(BIN)/aigc-lsp models pull
+	$(BIN)/python examples/finetune_package.py
 
 test: $(VENV)/.dev ## Set up, fetch the embedded model, and run the whole test suite but the editors
 	$(BIN)/aigc-lsp models pull
