@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import time
@@ -11,7 +12,7 @@ import httpx
 import pytest
 
 from adapter_helpers import write_adapter
-from lsp_helpers.raw import REAL, RawClient, environment, inline_params, open_document, start_session
+from lsp_helpers.raw import REAL, RawClient, environment, inline_params, open_document, shut_down, start_session
 
 NEEDS = ("uvicorn", "starlette", "tokenizers", "numpy", "gguf", "jinja2")
 pytestmark = pytest.mark.skipif(
@@ -197,6 +198,8 @@ def test_a_damaged_adapter_is_told_once_and_the_base_answers(home, fault):
 
 
 def test_the_record_of_suggestions_has_the_adapter(home):
+    from aigc_lsp.stats.store import Store
+
     bind("alpha")
     with editor(home) as client:
         until(client, lambda now: now["adapter"] == "alpha")
@@ -204,18 +207,6 @@ def test_the_record_of_suggestions_has_the_adapter(home):
         item = client.request("textDocument/inlineCompletion", inline_params(uri, 1, 4))["result"]["items"][0]
         client.notify("textDocument/didShowCompletion", {"item": item})
         client.request("workspace/executeCommand", item["command"])
-        deadline = time.monotonic() + 20
-        while not (found := _adapters(home / "data" / "suggestions.db")):
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-        assert found == ["alpha"]
-
-
-def _adapters(path):
-    import contextlib
-    import sqlite3
-
-    with contextlib.closing(sqlite3.connect(path)) as database, contextlib.suppress(sqlite3.Error):
-        (table,) = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE sql LIKE '%adapter%'")]
-        return [name for (name,) in database.execute(f"SELECT adapter FROM {table}")]
-    return []
+        shut_down(client, 30)
+    with contextlib.closing(Store(home / "data" / "suggestions.db")) as store:
+        assert [entry.adapter for entry in store.read()] == ["alpha"]
