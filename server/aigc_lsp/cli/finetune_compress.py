@@ -5,7 +5,19 @@ from typing import Annotated
 
 import typer
 
-from aigc_lsp.cli.finetune_options import Folder, Name
+from aigc_lsp.cli.finetune_options import (
+    Asked,
+    Base,
+    Folder,
+    Minutes,
+    Name,
+    Pairs,
+    Paths,
+    RecipeName,
+    Restart,
+    Resume,
+    Steps,
+)
 from aigc_lsp.cli.options import Json
 
 Adapter = Annotated[str, typer.Argument(metavar="ADAPTER", help="An adapter: its name, a run's name, or a folder.")]
@@ -88,29 +100,47 @@ def prune(
 
 
 def distill(
-    target: Target,
     teacher: Annotated[
-        str | None, typer.Option(help="A model on this machine with the student's tokenizer: learn its probabilities.")
-    ] = None,
-    url: Annotated[
-        str | None, typer.Option(help="An OpenAI-compatible server: have it write answers, and learn those.")
-    ] = None,
-    student: Annotated[str, typer.Option(help="The model that learns.")] = "default",
-    run: Texts = None,
+        str,
+        typer.Option(help="The model to learn from: one with the student's vocabulary; with --url, its name there."),
+    ],
+    paths: Paths = None,
+    recipe: RecipeName = None,
+    folder: Folder = None,
     name: Name = None,
-    steps: Annotated[int, typer.Option(min=1, help="Optimizer steps.")] = 200,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on at the last checkpoint.")] = False,
+    model: Base = None,
+    pairs: Pairs = None,
+    minutes: Minutes = None,
+    steps: Steps = None,
+    share: Annotated[
+        float, typer.Option(min=0.01, max=1, help="Of the loss: how much the teacher's probabilities count.")
+    ] = 0.5,
+    temperature: Annotated[float, typer.Option(min=0.1, help="Of both models in that comparison.")] = 2.0,
+    url: Annotated[
+        str | None,
+        typer.Option(help="An OpenAI-compatible server: pieces of the corpus ARE SENT there, to be continued."),
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option(envvar="AIGC_LSP_TEACHER_KEY", help="Its key; rather set AIGC_LSP_TEACHER_KEY.")
+    ] = None,
+    prompts: Annotated[int, typer.Option(min=1, help="How many pieces are sent.")] = 1000,
+    target: Annotated[
+        Path | None, typer.Option("--to", metavar="FOLDER", help="With --url: the new run, whose corpus it writes.")
+    ] = None,
+    resume: Resume = False,
+    restart: Restart = False,
     json: Json = False,
 ) -> None:
-    """Teach a small model what a larger one knows of a run's corpus. With `--url`, TARGET becomes a run to train."""
+    """Train a run's model, the student, on a teacher: on its probabilities, or with --url on what it writes."""
     from aigc_lsp.cli import finetune_smaller
 
-    if (teacher is None) == (url is None):
-        raise typer.BadParameter("give one of --teacher and --url")
-    if url is not None:
-        finetune_smaller.ask_teacher(target, url, run, name, json)
+    asked = Asked(tuple(paths or ()), recipe, folder, name, model, tuple(pairs or ()), minutes, steps, resume)
+    if (url is None) != (target is None):
+        raise typer.BadParameter("--url and --to go together")
+    if url is not None and target is not None:
+        finetune_smaller.ask_teacher(asked, target, url, teacher, key, prompts, json)
     else:
-        finetune_smaller.distill(target, teacher or "", student, run, name, steps, resume, json)
+        finetune_smaller.distill(asked, teacher, share, temperature, restart, json)
 
 
 def add_commands(app: typer.Typer) -> None:

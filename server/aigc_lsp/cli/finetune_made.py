@@ -183,13 +183,21 @@ def check_new(target: Path) -> None:
         raise typer.BadParameter(f"{target} cannot be written: its folder is not there")
 
 
-def show(report: Any, target: Path, json: bool, what: str, **more: Any) -> None:
-    """Show a report, as JSON or as names and values, and where the result is."""
-    facts = {**_plain(report), **{name: _plain(value) for name, value in more.items() if value is not None}}
+def show(report: Any, target: Path, json: bool, what: str, figures: dict[str, Any] | None = None, **more: Any) -> None:
+    """Show a report, as JSON or as names and values, `figures` of before and after, and where the result is."""
+    more = {name: value for name, value in {**more, "figures": figures}.items() if value is not None}
+    facts = {**_plain(report), **_plain(more)}
     if json:
         output.say_json(facts)
         return
-    output.pairs((name.replace("_", " "), str(value)) for name, value in _flat(facts, ""))
+    shown = {name: value for name, value in facts.items() if name != "figures"}
+    output.pairs((name.replace("_", " "), str(value)) for name, value in _flat(shown, ""))
+    if figures is not None:
+        from aigc_finetune.compress.report import rows
+
+        columns, lines = rows(figures)
+        output.say()
+        output.table(columns, lines, right=columns[1:])
     output.note(f"{what}: {target}")
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from aigc_lsp.cli.finetune_options import Asked
     from aigc_models.store import ModelRef
 
 
@@ -46,49 +47,38 @@ def prune(
     show(report, target, json, "The model", **_measured(found, target, texts))
 
 
-def distill(
-    target: Path,
-    teacher: str,
-    student: str,
-    run: Path | None,
-    name: str | None,
-    steps: int,
-    resume: bool,
-    json: bool,
-) -> None:
-    """Train a student on a teacher's probabilities over a run's corpus."""
+def distill(asked: Asked, teacher: str, share: float, temperature: float, restart: bool, json: bool) -> None:
+    """Train a run's model on a teacher's probabilities."""
     finetune_folder.need_packages()
-    from aigc_finetune.compress.distill import DistillOptions, distill_logits
-
+    from aigc_finetune.compress.recovery import Teacher
+    from aigc_lsp.cli.finetune_stages import trained
     from aigc_models import store
 
-    if not resume:
-        check_new(target)
-    texts = texts_of(run, name)
-    with Stages() as stages:
-        report = distill_logits(
-            store.resolve(teacher), store.resolve(student), texts, target,
-            options=DistillOptions(steps=steps), resume=resume, progress=stages,
-        )  # fmt: skip
-    show(report, target, json, "The model", **_measured(store.resolve(student), target, texts))
+    trained(asked, restart=restart, json=json, teacher=Teacher(store.resolve(teacher), share, temperature))
 
 
-def ask_teacher(target: Path, url: str, run: Path | None, name: str | None, json: bool) -> None:
-    """Have a server continue the corpus; its answers become the corpus of a new run."""
+def ask_teacher(asked: Asked, target: Path, url: str, teacher: str, key: str | None, prompts: int, json: bool) -> None:
+    """Have a server continue pieces of a run's corpus; what it writes becomes the corpus of a new run."""
     finetune_folder.need_packages()
-    from aigc_finetune.compress.teacher import write_teacher_corpus
+    from aigc_finetune.compress.teacher import Asking, TeacherServer, write_teacher_corpus
+    from aigc_finetune.layout import RunFolder, write_json
+    from aigc_finetune.recipe_text import save_recipe
+    from aigc_lsp.cli.finetune_stages import work_of
+    from aigc_lsp.cli.finetune_work import TAUGHT
 
-    from aigc_finetune.layout import RunFolder
-
-    check_new(target)
-    texts = texts_of(run, name)
-    output.note(f"{len(texts)} pieces of the corpus are sent to {url}.")
-    with Stages():
-        count = write_teacher_corpus(texts, RunFolder(target.absolute()), url=url)
-    if json:
-        output.say_json({"run": str(target), "files": count})
-    else:
-        output.note(f"{count} answers are in {target}: `aigc-lsp finetune train --run {target}` learns them.")
+    made = RunFolder(target.absolute())
+    if made.recipe.is_file():
+        raise typer.BadParameter(f"{target} holds a run already: name another place")
+    with work_of(asked, json) as work, finetune_folder.locked(made):
+        work.collect(keep=True)
+        output.note(f"Pieces of the corpus are sent to {url}.")
+        server, asking = TeacherServer(url, teacher, key), Asking(count=prompts)
+        with work.stages as stages:
+            count = write_teacher_corpus(work.run, made, server, asking=asking, progress=stages)
+        write_json(made.corpus / TAUGHT, {"url": url, "model": teacher, "texts": count})
+        save_recipe(made.recipe, work.recipe.model_copy(update={"name": target.name}))
+        work.facts["taught"] = {"run": str(made.root), "texts": count}
+    output.note(f"{count} texts are in {target}. Learn them: aigc-lsp finetune train --run {target}")
 
 
 def _measured(before: ModelRef, after: Path, texts: Sequence[str]) -> dict[str, Any]:

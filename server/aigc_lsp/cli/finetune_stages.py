@@ -27,6 +27,7 @@ from aigc_lsp.cli.options import Json
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from aigc_finetune.compress.recovery import Teacher
     from aigc_lsp.cli.finetune_work import Work
 
 
@@ -40,7 +41,7 @@ def collect(
 ) -> None:
     """Collect and clean source files; show which were taken, and why the others were not."""
     asked = Asked(tuple(paths or ()), recipe, folder, name, None, tuple(pairs or ()))
-    with _work(asked, json) as work:
+    with work_of(asked, json) as work:
         work.collect()
 
 
@@ -55,7 +56,7 @@ def encode(
 ) -> None:
     """Make the samples of a run's corpus, and encode them for its model; collects first where that was not done."""
     asked = Asked(tuple(paths or ()), recipe, folder, name, model, tuple(pairs or ()))
-    with _work(asked, json) as work:
+    with work_of(asked, json) as work:
         work.collect()
         work.encode()
 
@@ -71,17 +72,27 @@ def train(
     steps: Steps = None,
     resume: Resume = False,
     restart: Restart = False,
+    keep_zeros: Annotated[
+        bool, typer.Option("--keep-zeros", help="Weights that `prune --sparsity` set to 0 stay 0.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Train on a run's data, and stop there; collects and encodes first where that was not done."""
+    asked = Asked(tuple(paths or ()), recipe, folder, name, model, tuple(pairs or ()), minutes, steps, resume)
+    trained(asked, restart=restart, json=json, keep_zeros=keep_zeros)
+
+
+def trained(
+    asked: Asked, *, restart: bool, json: bool, keep_zeros: bool = False, teacher: Teacher | None = None
+) -> None:
+    """Train what a command line asks for, and stop there."""
     from aigc_lsp.cli.finetune_running import interrupted
 
-    asked = Asked(tuple(paths or ()), recipe, folder, name, model, tuple(pairs or ()), minutes, steps, resume)
     status = 0
-    with _work(asked, json) as work:
-        finetune_folder.begin(work.run, resume=resume, restart=restart)
-        work.data(keep=resume)
-        result = work.train(resume=resume)
+    with work_of(asked, json) as work:
+        finetune_folder.begin(work.run, resume=asked.resume, restart=restart)
+        work.data(keep=asked.resume)
+        result = work.train(resume=asked.resume, teacher=teacher, keep_zeros=keep_zeros)
         if result.reason == "interrupted":
             status = interrupted(work, result)
         elif result.output is not None and finetune_folder.is_main_process():
@@ -104,7 +115,7 @@ def sweep(
 ) -> None:
     """Search learning rate, rank and mixing in short trials; a search that was ended goes on where it was."""
     asked = Asked(tuple(paths or ()), recipe, folder, name, model, tuple(pairs or ()))
-    with _work(asked, json) as work:
+    with work_of(asked, json) as work:
         work.data()
         best = work.sweep(trials=trials, steps=steps, minutes=minutes)
         output.note(f"Train with it: aigc-lsp finetune --recipe {best}")
@@ -124,7 +135,7 @@ def evaluate(
 
     asked = Asked(run=run_of(folder, name).root, pairs=tuple(pairs or ()))
     refusal = None
-    with _work(asked, json) as work:
+    with work_of(asked, json) as work:
         refusal = work.evaluate().refusal(allow_forgetting)
         work.facts["refused"] = refusal
     if refusal is not None:
@@ -139,7 +150,7 @@ def add_commands(app: typer.Typer) -> None:
 
 
 @contextmanager
-def _work(asked: Asked, json: bool) -> Iterator[Work]:
+def work_of(asked: Asked, json: bool) -> Iterator[Work]:
     """Give the work of a command line, its folder held; print its facts at the end where JSON is wanted."""
     from aigc_lsp.cli.finetune_work import Work
 

@@ -13,11 +13,15 @@ from aigc_lsp.cli.finetune_screen import Stages, minutes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from aigc_finetune.compress.recovery import Teacher
     from aigc_finetune.layout import RunFolder
     from aigc_finetune.recipe import Recipe
     from aigc_finetune.train.estimate import Estimate
     from aigc_finetune.train.hooks import TrainResult
     from aigc_lsp.evaluate.adapters import Comparison
+
+
+TAUGHT = "teacher.json"  # beside a corpus that a teacher wrote: it is not collected anew
 
 
 class Work:
@@ -100,8 +104,8 @@ class Work:
         output.note(f"The best recipe: {found.recipe_file}")
         return found.recipe_file
 
-    def train(self, *, resume: bool) -> TrainResult:
-        """Train, with the losses live, in the log, in TensorBoard and as a plot."""
+    def train(self, *, resume: bool, teacher: Teacher | None = None, keep_zeros: bool = False) -> TrainResult:
+        """Train, with the losses live, in the log, in TensorBoard and as a plot; a teacher's logits are learnt, too."""
         from aigc_finetune.pipeline import hush
         from aigc_finetune.train.loop import train
         from aigc_finetune.train.report.hooks import reporting
@@ -109,7 +113,14 @@ class Work:
         hush()
         quiet = not finetune_folder.is_main_process()
         with reporting(self.run, title=self.recipe.name, quiet=quiet) as hooks:
-            result = train(self.recipe, self.run, resume=resume, hooks=hooks)
+            if teacher is None and not keep_zeros:
+                result = train(self.recipe, self.run, resume=resume, hooks=hooks)
+            else:
+                from aigc_finetune.compress.recovery import recover
+
+                result = recover(
+                    self.recipe, self.run, teacher=teacher, keep_zeros=keep_zeros, resume=resume, hooks=hooks
+                )
         self.facts["training"] = {name: _plain(value) for name, value in asdict(result).items()}
         if not self.json and finetune_folder.is_main_process():
             self._show_training(result)
@@ -150,7 +161,10 @@ class Work:
         if not finetune_folder.is_alone():
             finetune_folder.need_data(self.run)
             return
-        self.collect(keep=keep)
+        if (self.run.corpus / TAUGHT).is_file():
+            output.note("The corpus is what a teacher wrote.")
+        else:
+            self.collect(keep=keep)
         self.encode()
 
     def register(self) -> None:

@@ -85,6 +85,20 @@ def test_a_run_without_a_full_model_has_nothing_to_extract(aigc: Run, run: Run) 
     assert "train.method=full" in done.err
 
 
+def test_a_model_is_pruned_with_figures_before_and_after_and_learns_from_the_whole_one(aigc: Run, run: Run) -> None:
+    run("--name", "one")
+    pruned = aigc("finetune", "prune", "fewer", "--model", "./base", "--layers", 1, "--name", "one", "--json")
+    assert pruned.status == 0, pruned.err
+    assert pruned.json["figures"]["ratio"]["parameters"] < 1
+    words = ("--recipe", "./recipe.toml", "--model", "fewer", "--teacher", "./base", "--name", "taught")
+    done = aigc("finetune", "distill", "shop", *words, "--json")
+    assert done.status == 0, done.err
+    assert done.json["training"]["step"] == 4
+    zeros = aigc("finetune", "prune", "sparse", "--model", "./base", "--sparsity", 0.5)
+    assert zeros.status == 0, zeros.err
+    assert "sparsity" in zeros.out
+
+
 def test_a_search_comes_before_the_training_and_its_best_is_trained(aigc: Run, run: Run) -> None:
     searched = aigc(
         "finetune",
@@ -122,7 +136,8 @@ def test_a_search_comes_before_the_training_and_its_best_is_trained(aigc: Run, r
         (("merge", "one", "--to", "no/where"), "its folder is not there"),
         (("export", "one", "x", "--kind", "Q9"), "there are safetensors"),
         (("prune", "x"), "give one of --sparsity and --layers"),
-        (("distill", "x"), "give one of --teacher and --url"),
+        (("distill", "x"), "--teacher"),
+        (("distill", ".", "--teacher", "big", "--url", "http://127.0.0.1:1/v1"), "--url and --to go together"),
     ],
 )
 def test_what_cannot_be_made_is_said(aigc: Run, home: Path, words: tuple[str, ...], fault: str) -> None:
