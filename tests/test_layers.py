@@ -28,6 +28,13 @@ HEAVY = {
 }  # fmt: skip
 # The only places of the command line that may reach the engine, inside the function that needs it.
 REACHES_ENGINE = {"server/aigc_lsp/cli/serve.py"}
+# What fine-tuning may know of the plugins: syntax trees, and the index's rules of what may be read.
+READS_SOURCES = (
+    "aigc_plugins.syntax",
+    "aigc_plugins.index.ignore",
+    "aigc_plugins.index.patterns",
+    "aigc_plugins.index.secrets",
+)
 
 
 def _imports(path: Path, *, top_level: bool) -> set[str]:
@@ -80,14 +87,35 @@ def test_only_the_engine_imports_heavy_packages() -> None:
 
 
 def test_nothing_light_imports_the_engine() -> None:
+    """Fine-tuning is as heavy as the engine, and takes tokenizers and merging from it."""
     wrong = {
         f"{path.relative_to(ROOT)} imports {name}"
-        for package in PACKAGES
+        for package in set(PACKAGES) - {"aigc_finetune"}
         for path in _modules(package)
         if "engine" not in path.relative_to(PACKAGES[package]).parts[:1]
         and str(path.relative_to(ROOT)) not in REACHES_ENGINE
         for name in _imports(path, top_level=False)
         if name.startswith("aigc_models.engine")
+    }
+    assert not wrong
+
+
+def test_finetune_knows_of_the_plugins_only_what_reads_sources() -> None:
+    wrong = {
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in _modules("aigc_finetune")
+        for name in _imports(path, top_level=False)
+        if name.startswith("aigc_plugins") and not name.startswith(READS_SOURCES)
+    }
+    assert not wrong
+
+
+def test_the_server_reaches_finetune_inside_functions_only() -> None:
+    wrong = {
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in _modules("aigc_lsp")
+        for name in _imports(path, top_level=True)
+        if name.startswith("aigc_finetune")
     }
     assert not wrong
 
