@@ -77,6 +77,9 @@ def compare(folder: Path, steps: int, samples: int, rounds: int) -> dict[str, An
         **{
             name: {
                 "useful_tokens_per_second": report.spread(speed[name]),
+                "useful_tokens_per_processor_second": report.spread(
+                    [one["useful_tokens"] / one["processor_seconds"] for one in sides[name]]
+                ),
                 "peak_mib": peak[name] >> 20,
                 "last_losses": [round(one["losses"][-1], 3) for one in sides[name]],
             }

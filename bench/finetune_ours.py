@@ -18,10 +18,12 @@ class Clock(BaseHook):
 
     def __init__(self) -> None:
         self.marks: list[tuple[float, StepFacts]] = []
+        self.processor: list[float] = []
 
     def on_step(self, facts: StepFacts) -> None:
         """Note a step."""
         self.marks.append((time.perf_counter(), facts))
+        self.processor.append(time.process_time())
 
 
 def main() -> None:
@@ -33,6 +35,7 @@ def main() -> None:
         "useful_tokens": last.tokens - first.tokens,
         "seconds": ended - began,
         "tokens_per_second": (last.tokens - first.tokens) / (ended - began),
+        "processor_seconds": clock.processor[-1] - clock.processor[0],
         "peak_bytes": result.memory,
         "losses": [facts.loss for _, facts in clock.marks],
     }

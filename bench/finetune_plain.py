@@ -41,11 +41,13 @@ class Clock(TrainerCallback):
     def __init__(self) -> None:
         self.tokens = 0
         self.marks: list[tuple[float, int]] = []
+        self.processor: list[float] = []
         self.losses: list[float] = []
 
     def on_step_end(self, *args: Any, **kwargs: Any) -> None:
         """Note a step."""
         self.marks.append((time.perf_counter(), self.tokens))
+        self.processor.append(time.process_time())
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **more: Any) -> None:
         """Keep the losses."""
@@ -94,6 +96,7 @@ def main() -> None:
         "useful_tokens": useful,
         "seconds": ended - began,
         "tokens_per_second": useful / (ended - began),
+        "processor_seconds": clock.processor[-1] - clock.processor[0],
         "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         "losses": clock.losses,
         "drawn_ahead": ahead,

@@ -32,46 +32,61 @@ def _forward(x: Tensor, low: Tensor, weight: Tensor, bias: Tensor | None, b: Ten
     return found.addmm_(low, b.T, alpha=scale)
 
 
+def _mask(x: Tensor, drop: float) -> Tensor | None:
+    """Draw what dropout keeps, one byte for each number."""
+    return torch.empty_like(x, dtype=torch.bool).bernoulli_(1 - drop) if drop else None
+
+
+def _kept(x: Tensor, mask: Tensor | None, drop: float) -> Tensor:
+    return x if mask is None else (x * mask).mul_(1 / (1 - drop))
+
+
 class _Shared(torch.autograd.Function):
     """Layers with one input: x is (T, in); the rest comes flat, four tensors for each layer."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, scales: tuple[float, ...], *flat: Tensor | None) -> tuple[Tensor, ...]:
+    def forward(
+        ctx: Any, x: Tensor, scales: tuple[float, ...], drop: float, *flat: Tensor | None
+    ) -> tuple[Tensor, ...]:
         groups = [flat[start : start + 4] for start in range(0, len(flat), 4)]
         a = torch.cat([group[2] for group in groups]).to(x.dtype)  # type: ignore[misc]
         ranks = [group[2].shape[0] for group in groups]  # type: ignore[union-attr]
-        low = x @ a.T
+        mask = _mask(x, drop)
+        low = _kept(x, mask, drop) @ a.T
         found = tuple(
             _forward(x, part, group[0], group[1], group[3].to(x.dtype), scale)  # type: ignore[arg-type, union-attr]
             for part, group, scale in zip(low.split(ranks, 1), groups, scales, strict=True)
         )
-        ctx.scales, ctx.ranks = scales, ranks
-        ctx.save_for_backward(x, a, low, *(one for group in groups for one in (group[0], group[3])))
+        ctx.scales, ctx.ranks, ctx.drop = scales, ranks, drop
+        ctx.save_for_backward(x, mask, a, low, *(one for group in groups for one in (group[0], group[3])))
         return found
 
     @staticmethod
     def backward(ctx: Any, *outer: Tensor) -> tuple[Any, ...]:
-        x, a, low, *held = ctx.saved_tensors
+        x, mask, a, low, *held = ctx.saved_tensors
         weights, downs = held[::2], held[1::2]
         lows, grads_b = [], []
         for grad, b, part, scale in zip(outer, downs, low.split(ctx.ranks, 1), ctx.scales, strict=True):
             lows.append((grad @ b.to(grad.dtype)).mul_(scale))
             grads_b.append((grad.T @ part).mul_(scale).to(b.dtype))
         grad_low = torch.cat(lows, 1)
-        grads_a = (grad_low.T @ x).to(downs[0].dtype).split(ctx.ranks)
+        grads_a = (grad_low.T @ _kept(x, mask, ctx.drop)).to(downs[0].dtype).split(ctx.ranks)
         grad_x = None
         if ctx.needs_input_grad[0]:
-            grad_x = grad_low @ a
+            grad_x = _kept(grad_low @ a, mask, ctx.drop)
             for grad, weight in zip(outer, weights, strict=True):
                 grad_x.addmm_(grad, weight)
         flat = [one for pair in zip(grads_a, grads_b, strict=True) for one in (None, None, *pair)]
-        return (grad_x, None, *flat)
+        return (grad_x, None, None, *flat)
 
 
-def shared(x: Tensor, layers: list[Lora]) -> tuple[Tensor, ...]:
-    """Return the outputs, (T, out) each, of layers that have the input `x`, (T, in), in common."""
+def shared(x: Tensor, layers: list[Lora], drop: float = 0.0) -> tuple[Tensor, ...]:
+    """Return the outputs, (T, out) each, of layers that have the input `x`, (T, in), in common.
+
+    `drop` is the dropout on what the low-rank parts see; all of them see the same.
+    """
     flat = [one for layer in layers for one in layer[:4]]
-    found: tuple[Tensor, ...] = _Shared.apply(x, tuple(layer.scale for layer in layers), *flat)
+    found: tuple[Tensor, ...] = _Shared.apply(x, tuple(layer.scale for layer in layers), drop, *flat)
     return found
 
 
@@ -79,49 +94,51 @@ class _GatedMlp(torch.autograd.Function):
     """down(silu(gate(x)) * up(x)) with LoRA on all three; keeps x, what gate and up give, and the low-rank products."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, scales: tuple[float, float, float], *flat: Tensor) -> Tensor:
+    def forward(ctx: Any, x: Tensor, scales: tuple[float, float, float], drop: float, *flat: Tensor) -> Tensor:
         wg, ag, bg, wu, au, bu, wd, ad, bd = flat
         a = torch.cat((ag, au)).to(x.dtype)
-        low = x @ a.T
+        mask = _mask(x, drop)
+        low = _kept(x, mask, drop) @ a.T
         rank = ag.shape[0]
         gate = _forward(x, low[:, :rank], wg, None, bg.to(x.dtype), scales[0])
         up = _forward(x, low[:, rank:], wu, None, bu.to(x.dtype), scales[1])
         inner = torch.nn.functional.silu(gate).mul_(up)
-        low_down = inner @ ad.to(x.dtype).T
+        mask_down = _mask(inner, drop)
+        low_down = _kept(inner, mask_down, drop) @ ad.to(x.dtype).T
         found = _forward(inner, low_down, wd, None, bd.to(x.dtype), scales[2])
-        ctx.scales = scales
-        ctx.save_for_backward(x, a, low, gate, up, low_down, wg, bg, wu, bu, wd, ad, bd)
+        ctx.scales, ctx.drop = scales, drop
+        ctx.save_for_backward(x, mask, mask_down, a, low, gate, up, low_down, wg, bg, wu, bu, wd, ad, bd)
         return found
 
     @staticmethod
     def backward(ctx: Any, outer: Tensor) -> tuple[Any, ...]:  # type: ignore[override]
-        x, a, low, gate, up, low_down, wg, bg, wu, bu, wd, ad, bd = ctx.saved_tensors
+        x, mask, mask_down, a, low, gate, up, low_down, wg, bg, wu, bu, wd, ad, bd = ctx.saved_tensors
         kind, rank = x.dtype, bg.shape[1]
         silu = torch.nn.functional.silu(gate)
         grad_down = (outer @ bd.to(kind)).mul_(ctx.scales[2])
         grad_bd = (outer.T @ low_down).mul_(ctx.scales[2])
-        grad_inner = (outer @ wd).addmm_(grad_down, ad.to(kind))
-        grad_ad = grad_down.T @ (silu * up)
+        grad_inner = _kept(grad_down @ ad.to(kind), mask_down, ctx.drop).addmm_(outer, wd)
+        grad_ad = grad_down.T @ _kept(silu * up, mask_down, ctx.drop)
         grad_up = silu.mul_(grad_inner)
         grad_gate = torch.ops.aten.silu_backward(grad_inner.mul_(up), gate)
         grad_low = torch.cat((grad_gate @ bg.to(kind) * ctx.scales[0], grad_up @ bu.to(kind) * ctx.scales[1]), 1)
-        grad_a = grad_low.T @ x
+        grad_a = grad_low.T @ _kept(x, mask, ctx.drop)
         grad_bg = (grad_gate.T @ low[:, :rank]).mul_(ctx.scales[0])
         grad_bu = (grad_up.T @ low[:, rank:]).mul_(ctx.scales[1])
         grad_x = None
         if ctx.needs_input_grad[0]:
-            grad_x = (grad_low @ a).addmm_(grad_gate, wg).addmm_(grad_up, wu)
+            grad_x = _kept(grad_low @ a, mask, ctx.drop).addmm_(grad_gate, wg).addmm_(grad_up, wu)
         own = bg.dtype
         return (
-            grad_x, None, None, grad_a[:rank].to(own), grad_bg.to(own), None, grad_a[rank:].to(own), grad_bu.to(own),
-            None, grad_ad.to(own), grad_bd.to(own),
+            grad_x, None, None, None, grad_a[:rank].to(own), grad_bg.to(own),
+            None, grad_a[rank:].to(own), grad_bu.to(own), None, grad_ad.to(own), grad_bd.to(own),
         )  # fmt: skip
 
 
-def gated_mlp(x: Tensor, gate: Lora, up: Lora, down: Lora) -> Tensor:
-    """Return the MLP's output, (T, H), for `x`, (T, H); the layers have no bias."""
+def gated_mlp(x: Tensor, gate: Lora, up: Lora, down: Lora, drop: float = 0.0) -> Tensor:
+    """Return the MLP's output, (T, H), for `x`, (T, H); the layers have no bias. `drop` is as in `shared`."""
     flat = [one for layer in (gate, up, down) for one in (layer.weight, layer.a, layer.b)]
-    found: Tensor = _GatedMlp.apply(x, (gate.scale, up.scale, down.scale), *flat)
+    found: Tensor = _GatedMlp.apply(x, (gate.scale, up.scale, down.scale), drop, *flat)
     return found
 
 

@@ -1,6 +1,6 @@
 """Put the fused functions into a model of transformers and peft; parameters and their names stay where they are.
 
-What is not known by its class, has dropout, a quantized base or DoRA keeps the forward that it has.
+What is not known by its class, has a quantized base or DoRA keeps the forward that it has.
 """
 
 from __future__ import annotations
@@ -47,7 +47,6 @@ def _is_plain(layer: Any) -> bool:
     return (
         list(layer.lora_A) == ["default"]
         and not layer.lora_variant
-        and isinstance(layer.lora_dropout["default"], torch.nn.Identity)
         and layer.lora_B["default"].bias is None
         and not layer.base_layer.weight.requires_grad
     )
@@ -71,17 +70,23 @@ def _lora(layer: Any) -> Lora:
     )  # fmt: skip
 
 
+def _drop(module: Any, layer: Any) -> float:
+    """Return the dropout of a layer's low-rank part as it is now."""
+    return float(getattr(layer.lora_dropout["default"], "p", 0.0)) if module.training else 0.0
+
+
 def _norm(self: Any, hidden_states: Tensor) -> Tensor:
     return rms_norm(hidden_states, self.weight, self.variance_epsilon)
 
 
 def _linear(self: Any, x: Tensor) -> Tensor:
-    return shared(x.reshape(-1, x.shape[-1]), [_lora(self)])[0].view(*x.shape[:-1], -1)
+    return shared(x.reshape(-1, x.shape[-1]), [_lora(self)], _drop(self, self))[0].view(*x.shape[:-1], -1)
 
 
 def _mlp(self: Any, x: Tensor) -> Tensor:
     flat = x.reshape(-1, x.shape[-1])
-    return gated_mlp(flat, _lora(self.gate_proj), _lora(self.up_proj), _lora(self.down_proj)).view_as(x)
+    layers = [_lora(one) for one in (self.gate_proj, self.up_proj, self.down_proj)]
+    return gated_mlp(flat, *layers, _drop(self, self.gate_proj)).view_as(x)
 
 
 def _attention(
@@ -93,8 +98,9 @@ def _attention(
 ) -> tuple[Tensor, None]:
     """Attend inside the samples of one packed row, (1, T, H)."""
     length, size = hidden_states.shape[1], self.head_dim
+    drop = _drop(self, self.q_proj)
     layers = [_lora(self.q_proj), _lora(self.k_proj), _lora(self.v_proj)]
-    query, key, value = (one.view(length, -1, size) for one in shared(hidden_states[0], layers))
+    query, key, value = (one.view(length, -1, size) for one in shared(hidden_states[0], layers, drop))
     cosine, sine = (one[0, :, None, : size // 2] for one in position_embeddings)
     query, key = rotate(query, cosine, sine), rotate(key, cosine, sine)
     found, _ = packed_attention(
@@ -102,4 +108,4 @@ def _attention(
         segment_lengths=kwargs.get("segment_lengths"), scaling=self.scaling,
         dropout=self.attention_dropout if self.training else 0.0, sliding_window=getattr(self, "sliding_window", None),
     )  # fmt: skip
-    return shared(found.reshape(length, -1), [_lora(self.o_proj)])[0][None], None
+    return shared(found.reshape(length, -1), [_lora(self.o_proj)], drop)[0][None], None

@@ -12,7 +12,7 @@ from aigc_finetune.encode.shards import ShardReader
 from aigc_finetune.layout import RunFolder
 from aigc_finetune.recipe import Recipe
 from aigc_finetune.train import model as module
-from aigc_finetune.train.fused import rms_norm, rotate
+from aigc_finetune.train.fused import Lora, gated_mlp, rms_norm, rotate, shared
 from aigc_finetune.train.model import build
 from aigc_finetune.train.packing import pack
 
@@ -54,10 +54,34 @@ def test_loss_and_gradients_are_peft_s(
         torch.testing.assert_close(one, theirs_by[name], rtol=2e-3, atol=2e-6, msg=name)
 
 
-def test_dropout_and_dora_keep_peft_s_own_layers(recipe: Callable[..., Recipe]) -> None:
+def test_dropout_has_the_gradients_of_what_it_kept() -> None:
+    torch.manual_seed(4)
+    x = torch.randn(6, 5, dtype=torch.float64, requires_grad=True)
+
+    def layer(inner: int, outer: int) -> Lora:
+        shapes = ((outer, inner), (2, inner), (outer, 2))
+        weight, a, b = (torch.randn(*shape, dtype=torch.float64) for shape in shapes)
+        return Lora(weight, None, a.requires_grad_(), b.requires_grad_(), 0.7)
+
+    first, second, down = layer(5, 4), layer(5, 4), layer(4, 5)
+
+    def both(*_: torch.Tensor) -> torch.Tensor:
+        torch.manual_seed(9)  # the same numbers are kept each time
+        left, right = shared(x, [first, second], 0.4)
+        return left.sin().sum() + right.cos().sum() + gated_mlp(x, first, second, down, 0.4).sin().sum()
+
+    values = (x, first.a, first.b, second.a, second.b, down.a, down.b)
+    assert torch.autograd.gradcheck(both, values)
+    one, zero = torch.ones(1, 1), torch.zeros(1, 1)
+    kept = shared(torch.ones(5000, 1), [Lora(zero, None, one, one, 1.0)], 0.4)[0]
+    assert kept.unique().tolist() == pytest.approx([0.0, 1 / 0.6])
+    assert float(kept.mean()) == pytest.approx(1.0, abs=0.05)
+
+
+def test_dora_keeps_peft_s_own_layers(recipe: Callable[..., Recipe]) -> None:
     from aigc_finetune.train.quicken import _is_plain
 
-    for made, expected in ((recipe(), True), (recipe(dropout=0.1), False), (recipe(method="dora"), False)):
+    for made, expected in ((recipe(), True), (recipe(dropout=0.1), True), (recipe(method="dora"), False)):
         layer = build(made, CPU).causal.model.layers[0].self_attn.q_proj
         assert _is_plain(layer) is expected
 
