@@ -18,11 +18,13 @@ def evaluation_loss(network: Network, reader: ShardReader, row: int, world: Worl
     network.outer.eval()
     with torch.no_grad():
         for number, samples in enumerate(eval_rows(reader, row, most)):
-            if number % world.size != world.rank:
+            idle = number % world.size != world.rank
+            if idle and not network.split:  # where weights are split, all gather them: all compute each row
                 continue
             held = pack(reader, samples, world.device)
-            total += float(network.loss(held, 1.0)[1])
-            count += len(held.targets)
+            loss = float(network.loss(held, 1.0)[1])
+            total += 0.0 if idle else loss
+            count += 0 if idle else len(held.targets)
     network.outer.train()
     total, whole = world.sum((total, float(count)))
     return total / max(1.0, whole)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -64,15 +65,17 @@ def _plain_config(network: Network) -> dict[str, object]:
     return {key: sorted(value) if isinstance(value, set) else value for key, value in data.items()}
 
 
-def write_model(run: RunFolder, network: Network) -> Path:
+def write_model(run: RunFolder, network: Network, weights: Mapping[str, torch.Tensor]) -> Path:
     """Write the whole model of a full fine-tuning in bf16, with its tokenizer, in the place of an older one.
+
+    `weights` are the causal model's, whole.
 
     Raises:
         CheckpointError: it cannot be written.
     """
     causal = network.causal
     tied = set(getattr(causal, "all_tied_weights_keys", None) or {}) if causal.config.tie_word_embeddings else set()
-    weights = {name: one.to(torch.bfloat16) for name, one in causal.state_dict().items() if name not in tied}
+    held = {name: one.to(torch.bfloat16) for name, one in weights.items() if name not in tied}
     config = {
         key: value
         for key, value in causal.config.to_dict().items()
@@ -88,4 +91,4 @@ def write_model(run: RunFolder, network: Network) -> Path:
     generation = getattr(causal, "generation_config", None)
     if generation is not None:
         texts["generation_config.json"] = generation.to_diff_dict()
-    return write_whole(run.model, {"model": weights}, texts)
+    return write_whole(run.model, {"model": held}, texts)

@@ -9,11 +9,14 @@ from pathlib import Path
 
 import torch
 
+from aigc_finetune.distributed import sharding
 from aigc_finetune.encode.shards import MANIFEST, ShardReader
 from aigc_finetune.layout import RunFolder
 from aigc_finetune.recipe import Recipe
 from aigc_finetune.train import checkpoint, memory
 from aigc_finetune.train.checkpoint import CheckpointError
+from aigc_finetune.train.estimate.memory import choose_micro_tokens
+from aigc_finetune.train.estimate.shapes import config_shape
 from aigc_finetune.train.evaluation import evaluation_loss
 from aigc_finetune.train.finish import write_adapter, write_model
 from aigc_finetune.train.hooks import StartFacts, StepFacts, TrainHook, TrainResult
@@ -25,6 +28,7 @@ from aigc_finetune.train.state import Standing, check_stamp, dump, parse, stamp
 from aigc_finetune.train.step import Outcome, Stepper
 from aigc_finetune.train.stop import StopRequest
 from aigc_finetune.train.world import World, join
+from aigc_models.types import AigcError
 
 _BEST = "best"
 
@@ -66,6 +70,11 @@ class _Loop:
         if self._section.gradient_checkpointing:
             self._network.causal.gradient_checkpointing_enable({"use_reentrant": False})
         self._network.outer.train()
+        if self._section.parallel == "fsdp" and world.grouped:
+            sharding.shard(
+                self._network.causal, self._section.method, self._network.precision, world.device, world.size
+            )
+            self._network.split = True
         self._trained = self._network.trained()
         self._optimizer = build_optimizer(self._section, self._trained)
         self._average = Average(self._section.ema, self._trained) if self._section.ema else None
@@ -78,10 +87,7 @@ class _Loop:
         """Train to the end, or to a signal."""
         if resume:
             self._restore()
-        row = self._section.micro_tokens or memory.automatic_row(
-            self._network.causal.config, self._network.precision, self._section.gradient_checkpointing,
-            self._world.device,
-        )  # fmt: skip
+        row = self._section.micro_tokens or self._fitting_row()
         self._batch = self._batch or int(self._world.from_main(max(4096, row * self._world.size)))
         self._plan = StepPlan(self._lengths, self._batch, self._section.seed)
         self._total = self._section.max_steps or self._plan.steps_of(self._section.epochs)
@@ -93,6 +99,18 @@ class _Loop:
         with StopRequest() as request:
             reason = self._steps(request)
         return self._end(reason)
+
+    def _fitting_row(self) -> int:
+        """Return how many tokens fit a forward pass; a sample that may not fit is tried all the same."""
+        longest, device = int(self._lengths.max()), self._world.device
+        try:
+            return choose_micro_tokens(
+                config_shape(self._network.causal.config.to_dict()), self._section, precision=self._network.precision,
+                longest=longest, free=memory.free(device), device="cuda" if device.type == "cuda" else "cpu",
+                processes=self._world.size, sharded=self._network.split,
+            )  # fmt: skip
+        except AigcError:
+            return longest
 
     def _steps(self, request: StopRequest) -> str:
         standing, section = self._standing, self._section
@@ -138,22 +156,29 @@ class _Loop:
             self._average.swap()
         loss = evaluation_loss(self._network, self._held_out, self._stepper.row, self._world)
         better = standing.judge(loss)
-        if better and self._section.early_stopping and self._world.main:
-            weights = {name: one.detach() for name, one in self._trained.items()}
-            checkpoint.write_whole(self._run.checkpoints / _BEST, {"weights": weights}, {"step.json": standing.step})
+        if better and self._section.early_stopping:
+            self._keep_best()
         if self._average is not None:
             self._average.swap()
         for hook in self._hooks:
             hook.on_eval(standing.step, loss)
 
+    def _keep_best(self) -> None:
+        weights = sharding.gather(self._trained, self._world.main)
+        if self._world.main:
+            step = {"step.json": self._standing.step}
+            checkpoint.write_whole(self._run.checkpoints / _BEST, {"weights": weights}, step)
+
     def _save(self) -> None:
         """Write a checkpoint, unless the one of this step is there."""
         place = self._run.checkpoints / f"step-{self._standing.step:08d}"
-        if self._world.main and self._saved != place:
+        main = self._world.main
+        if self._saved != place and (main or self._network.split):
             tensors, values = checkpoint.flatten_optimizer(self._optimizer)
-            files = {"weights": {name: one.detach() for name, one in self._trained.items()}, "optimizer": tensors}
+            files = {"weights": sharding.gather(self._trained, main), "optimizer": sharding.gather(tensors, main)}
             if self._average is not None:
-                files["average"] = self._average.held
+                files["average"] = sharding.gather(self._average.held, main)
+        if self._saved != place and main:
             state = dump(self._standing, self._stamp, optimizer=values, batch_tokens=self._batch)
             checkpoint.save(self._run.checkpoints, self._standing.step, files, state, self._section.keep_checkpoints)
             for hook in self._hooks:
@@ -170,10 +195,11 @@ class _Loop:
         self._standing = parse(state, path)
         check_stamp(state["stamp"], self._stamp, path)
         self._put(tensors["weights"], path)
-        checkpoint.restore_optimizer(self._optimizer, tensors["optimizer"], state["optimizer"])
+        states = sharding.scatter_states(self._optimizer, tensors["optimizer"])
+        checkpoint.restore_optimizer(self._optimizer, states, state["optimizer"])
         if self._average is not None:
             for name, one in self._average.held.items():
-                one.copy_(tensors["average"][name])
+                one.copy_(sharding.like(one, tensors["average"][name]))
         self._batch = int(state["batch_tokens"])
         self._saved = path
 
@@ -182,18 +208,14 @@ class _Loop:
             raise CheckpointError(f"{path} holds other weights than the recipe trains: start anew in another folder.")
         with torch.no_grad():
             for name, one in self._trained.items():
-                one.copy_(weights[name])
+                one.copy_(sharding.like(one, weights[name]))
 
     def _end(self, reason: str) -> TrainResult:
         standing = self._standing
         output = None
         if reason != "interrupted":
             self._take_best()
-            if self._world.main:
-                full = self._section.method == "full"
-                output = write_model(self._run, self._network) if full else write_adapter(
-                    self._recipe, self._run, self._network
-                )  # fmt: skip
+            output = self._write()
             self._world.wait()
         result = TrainResult(
             standing.step, reason, sum(standing.losses) / max(1, len(standing.losses)), standing.eval_loss,
@@ -203,6 +225,13 @@ class _Loop:
         for hook in self._hooks:
             hook.on_end(result)
         return result
+
+    def _write(self) -> Path | None:
+        """Write the result, in the main process; all of them gather it."""
+        if self._section.method != "full":
+            return write_adapter(self._recipe, self._run, self._network) if self._world.main else None
+        weights = sharding.gather(self._network.causal.state_dict(), self._world.main)
+        return write_model(self._run, self._network, weights) if self._world.main else None
 
     def _take_best(self) -> None:
         """Put the weights into the network that are to be kept: the best ones, the average, or the last ones."""

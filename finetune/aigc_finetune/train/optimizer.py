@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 
+from aigc_finetune.distributed.sharding import is_split
 from aigc_finetune.recipe import TrainSection
 from aigc_models.types import AigcError
 
@@ -15,12 +16,10 @@ Parameters = Mapping[str, torch.nn.Parameter]
 
 def build_optimizer(section: TrainSection, trained: Parameters) -> torch.optim.Optimizer:
     """Return AdamW over what is trained; weight decay is for matrices of layers, not for norms, biases and rows."""
-    decayed = [one for name, one in trained.items() if _is_matrix(name, one)]
-    others = [one for name, one in trained.items() if not _is_matrix(name, one)]
-    groups: list[dict[str, Any]] = [
-        {"params": decayed, "weight_decay": section.weight_decay},
-        {"params": others, "weight_decay": 0.0},
-    ]
+    groups: list[dict[str, Any]] = []
+    for decayed, split in ((True, False), (True, True), (False, False), (False, True)):  # one kernel a group: all alike
+        same = [one for name, one in trained.items() if (_is_matrix(name, one), is_split(one)) == (decayed, split)]
+        groups.append({"params": same, "weight_decay": section.weight_decay if decayed else 0.0})
     groups = [group for group in groups if group["params"]]
     if section.optimizer == "adamw":
         return torch.optim.AdamW(groups, lr=section.learning_rate, betas=(0.9, 0.999), fused=True)
@@ -45,15 +44,6 @@ def add_l1(trained: Parameters, strength: float) -> None:
         for name, one in trained.items():
             if one.grad is not None and ".lora_" in name:
                 one.grad.add_(one.detach().sign(), alpha=strength)
-
-
-def clip(trained: Iterable[torch.nn.Parameter], limit: float) -> float:
-    """Scale all gradients down to the norm `limit` (0: leave them) and return the norm before."""
-    held = [one for one in trained if one.grad is not None]
-    norm = torch.nn.utils.get_total_norm([one.grad for one in held if one.grad is not None])
-    if limit:
-        torch.nn.utils.clip_grads_with_norm_(held, limit, norm)
-    return float(norm)
 
 
 class Average:

@@ -56,6 +56,8 @@ class Standing:
 def stamp(recipe: Recipe, run: RunFolder) -> dict[str, Any]:
     """Return what must not change between a run and its resumption."""
     fixed = {key: value for key, value in recipe.train.model_dump(mode="json").items() if key not in _FREE}
+    if recipe.train.parallel == "data":  # as checkpoints were stamped before there was another way
+        del fixed["parallel"]
     data = (run.data / "train" / MANIFEST).read_bytes()
     return {
         "model": recipe.model.model_dump(mode="json"),
@@ -73,8 +75,8 @@ def check_stamp(then: Mapping[str, Any], now: Mapping[str, Any], path: Path) -> 
     changed = [
         f"{table}.{key}"
         for table in ("model", "train")
-        for key in now[table]
-        if then.get(table, {}).get(key) != now[table][key]
+        for key in {**then.get(table, {}), **now[table]}
+        if then.get(table, {}).get(key) != now[table].get(key)
     ]
     if then.get("data") != now["data"]:
         changed.append("the training data")

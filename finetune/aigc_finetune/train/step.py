@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import torch
 
+from aigc_finetune.distributed.sharding import clip
 from aigc_finetune.encode.shards import ShardReader
 from aigc_finetune.recipe import TrainSection
 from aigc_finetune.train.model import Network
-from aigc_finetune.train.optimizer import Average, add_l1, clip
+from aigc_finetune.train.optimizer import Average, add_l1
 from aigc_finetune.train.packing import Indices, count_targets, pack, rows, share
 from aigc_finetune.train.world import World
 from aigc_models.types import AigcError
@@ -79,15 +80,21 @@ class Stepper:
             torch.manual_seed((section.seed * 1_000_003 + number) * 8191 + self._world.rank)
             try:
                 total = torch.zeros((), dtype=torch.float64, device=self._world.device)
-                for samples in rows(mine, lengths, self.row, section.length_grouping):
+                cut = rows(mine, lengths, self.row, section.length_grouping)
+                # Where weights are split, processes gather them together: each does as many passes as any other.
+                passes = self._world.most(len(cut)) if self._network.split else len(cut)
+                for samples in cut:
                     row = pack(reader, samples, self._world.device)
                     loss, plain = self._network.loss(row, scale, section.label_smoothing, section.neftune)
                     loss.backward()
                     total += plain
+                for _ in range(passes - len(cut)):
+                    row = pack(reader, [int(lengths.argmin())], self._world.device)
+                    self._network.loss(row, 0.0)[0].backward()
                 return float(total)
             except torch.cuda.OutOfMemoryError:
                 longest = max(int(lengths[one]) for one in mine)
-                if self.row <= longest:
+                if self.row <= longest or self._network.split:
                     raise AigcError(
                         "The GPU's memory does not suffice for one sample: set train.gradient_checkpointing = true, "
                         "method = qlora, or a shorter encode.context_length."

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import torch
 import torch.distributed as dist
 
+from aigc_finetune.distributed.sharding import is_split
+
 
 @dataclass(frozen=True, slots=True)
 class World:
@@ -24,12 +26,25 @@ class World:
         """Say whether this process writes files and talks to hooks."""
         return self.rank == 0
 
+    @property
+    def grouped(self) -> bool:
+        """Say whether there is a group of processes, be it of one."""
+        return bool(dist.is_available() and dist.is_initialized())
+
     def sum(self, values: Iterable[float]) -> list[float]:
         """Add up each value over all processes, in float64."""
         held = torch.tensor(list(values), dtype=torch.float64, device=self._exchange)
         if self.size > 1:
             dist.all_reduce(held)
         return [float(value) for value in held]
+
+    def most(self, value: int) -> int:
+        """Return the greatest of all processes' values."""
+        if self.size == 1:
+            return value
+        held = torch.tensor([value], dtype=torch.int64, device=self._exchange)
+        dist.all_reduce(held, dist.ReduceOp.MAX)
+        return int(held[0])
 
     def from_main(self, value: float) -> float:
         """Return the main process's value."""
@@ -40,10 +55,13 @@ class World:
         return float(held[0])
 
     def sum_gradients(self, parameters: Iterable[torch.nn.Parameter]) -> None:
-        """Add up gradients over all processes, in buckets of one data type; a missing gradient counts as zero."""
+        """Add up gradients over all processes, in buckets of one data type; a missing gradient counts as zero.
+
+        Gradients of weights that are split are sums already.
+        """
         if self.size == 1:
             return
-        for parameter in (held := list(parameters)):
+        for parameter in (held := [one for one in parameters if not is_split(one)]):
             if parameter.grad is None:
                 parameter.grad = torch.zeros_like(parameter)
         gradients = [parameter.grad for parameter in held if parameter.grad is not None]
@@ -78,7 +96,8 @@ def join() -> World:
     device = torch.device("cuda", local) if cuda else torch.device("cpu")
     if cuda:
         torch.cuda.set_device(device)
-    if size == 1 and not (dist.is_available() and dist.is_initialized()):
+    launched = size > 1 or "TORCHELASTIC_RUN_ID" in os.environ  # torchrun makes a group of one, too
+    if not launched and not (dist.is_available() and dist.is_initialized()):
         return World(0, 1, device)
     opened = not dist.is_initialized()
     if opened:

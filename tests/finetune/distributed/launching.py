@@ -24,7 +24,7 @@ def launch(
         sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes),
         "-m", "aigc_finetune.distributed.run", str(file), str(run.root), *options,
     ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=110)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=240)
     assert not check or done.returncode == 0, done.stderr
     return done
 

@@ -15,6 +15,8 @@ from train_helpers.tiny import make_run
 
 from .launching import copy_run, launch
 
+pytestmark = pytest.mark.timeout(500)  # processes start slowly where others use the machine
+
 
 def losses(run: RunFolder) -> list[float]:
     """Return the losses of a run's steps and evaluations."""

@@ -128,18 +128,19 @@ def test_each_method_takes_less_than_the_one_before() -> None:
     assert full > 100e9
     assert 16e9 < lora < 30e9
     assert 6e9 < qlora < 16e9
-    assert total(method="lora") > 2 * lora
+    assert total(method="lora") > 1.2 * lora
     assert total(method="lora", optimizer="paged_adamw8bit", gradient_checkpointing=True) < lora
 
 
-def test_sharding_divides_weights_and_states() -> None:
+def test_sharding_divides_the_blocks() -> None:
     section = TrainSection(method="full", gradient_checkpointing=True)
     one = estimate_memory(_SHAPE, section, micro_tokens=4096, precision="bf16", device="cuda")
     many = estimate_memory(
         _SHAPE, section, micro_tokens=4096, precision="bf16", device="cuda", processes=8, sharded=True
     )
-    assert many.optimizer == one.optimizer // 8
-    assert many.trained == one.trained // 8
+    whole = _SHAPE.embeddings  # is in each process
+    assert many.optimizer == 8 * (whole + (_SHAPE.parameters - whole) // 8)
+    assert many.trained < one.trained / 3
     assert many.activations == one.activations
 
 

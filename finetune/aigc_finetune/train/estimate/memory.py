@@ -67,7 +67,7 @@ def estimate_memory(
     sharded: bool = False,
     rows: int = 0,
 ) -> Memory:
-    """Return what one of `processes` devices holds. `sharded` is FSDP: weights and what is trained are split.
+    """Return what one of `processes` devices holds. `sharded` is FSDP: the blocks' weights and states are split.
 
     `precision` is `fp32` or `bf16`, what is computed in.
     """
@@ -75,12 +75,14 @@ def estimate_memory(
     share = processes if sharded else 1
     trained = trained_parameters(shape, section, rows)
     full = section.method == "full"
+    if full:  # what lies outside of blocks is whole in each process, and so are adapters
+        trained = shape.embeddings + (trained - shape.embeddings) // share
     return Memory(
         process=_PROCESS[device],
-        weights=0 if full else _weights(shape, section, size) // share,
-        trained=trained * 4 // share,
-        gradients=trained * 4 // share,
-        optimizer=int(trained * optimizer_bytes(section)) // share,
+        weights=0 if full else _weights(shape, section, size, share),
+        trained=trained * 4,
+        gradients=trained * 4,
+        optimizer=int(trained * optimizer_bytes(section)),
         activations=activations(shape, section, micro_tokens, size),
         work=_work(shape, section, micro_tokens, size, sharded),
     )
@@ -151,11 +153,10 @@ def _advice(section: TrainSection) -> str:
     return ", or ".join(text for holds, text in steps if holds)
 
 
-def _weights(shape: Shape, section: TrainSection, size: int) -> int:
-    """Return the bytes of a frozen base."""
-    if section.method != "qlora":
-        return shape.parameters * size
-    return int(shape.block_linear * _NF4) + (shape.parameters - shape.block_linear) * size
+def _weights(shape: Shape, section: TrainSection, size: int, share: int) -> int:
+    """Return the bytes of a frozen base, its blocks split into `share` parts."""
+    each = _NF4 if section.method == "qlora" else size
+    return int(shape.block_linear * each / share) + (shape.parameters - shape.block_linear) * size
 
 
 def optimizer_bytes(section: TrainSection) -> float:
@@ -212,6 +213,6 @@ def _work(shape: Shape, section: TrainSection, tokens: int, size: int, sharded: 
         work += shape.block_linear * 2 if size == 2 else 0  # autocast's copies of the weights
     if section.method in ("qlora", "dora"):
         work += max(inputs * outputs for inputs, outputs in map(shape.linear, section.targets)) * (size + 8)
-    if sharded:  # two layers at a time, and the embedding
-        work += (2 * shape.block_linear // shape.layers + shape.embeddings) * size
+    if sharded:  # two layers at a time
+        work += 2 * shape.block_linear // shape.layers * size
     return work

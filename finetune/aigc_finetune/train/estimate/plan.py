@@ -102,8 +102,9 @@ def estimate(recipe: Recipe, run: RunFolder, *, probe: bool = False, processes: 
 
     def memory(tokens: int) -> Memory:
         return estimate_memory(
-            shape, section, micro_tokens=tokens, precision=precision, device=device, processes=processes, rows=rows
-        )
+            shape, section, micro_tokens=tokens, precision=precision, device=device, processes=processes,
+            sharded=section.parallel == "fsdp" and processes > 1, rows=rows,
+        )  # fmt: skip
 
     micro = section.micro_tokens or _micro(shape, section, precision, data.longest, free, device, processes, rows)
     batch = section.batch_tokens or max(4096, micro * processes)
@@ -156,7 +157,7 @@ def _micro(
     try:
         return choose_micro_tokens(
             shape, section, precision=precision, longest=longest, free=free, device=device, processes=processes,
-            loaded=False, rows=rows,
+            sharded=section.parallel == "fsdp" and processes > 1, loaded=False, rows=rows,
         )  # fmt: skip
     except AigcError:
         return longest
