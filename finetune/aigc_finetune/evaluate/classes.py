@@ -43,7 +43,7 @@ def class_figures(
         there = token_classes(language, reading)
         for start in range(0, len(reading) - 1, context_length - 1):
             ids = reading.ids[start : start + context_length]
-            best = said(model, ids).best if len(ids) > 1 else []
+            best = said(model, ids).best
             for place, token in enumerate(best, start + 1):
                 same = int(token) == reading.ids[place]
                 right += same

@@ -64,9 +64,8 @@ def text_of(tokenizer: Tokenizer, ids: Sequence[int]) -> str:
     return b"".join(map(tokenizer.vocabulary.token_bytes, ids)).decode("utf-8", "replace")
 
 
-@torch.no_grad()
 def continuation(model: Any, ids: Sequence[int], count: int, stop: frozenset[int] = frozenset()) -> list[int]:
-    """Return up to `count` tokens by greedy decoding; one of `stop` ends it and is not returned."""
+    """Return up to `count` tokens by greedy decoding, within `decoding`; one of `stop` ends it and is not returned."""
     found: list[int] = []
     past, step = None, torch.tensor([list(ids)], device=_device(model))
     for _ in range(count):
@@ -79,7 +78,6 @@ def continuation(model: Any, ids: Sequence[int], count: int, stop: frozenset[int
     return found
 
 
-@torch.no_grad()
 def sampled(model: Any, ids: Sequence[int], samples: int, count: int, temperature: float) -> list[list[int]]:
     """Return `samples` continuations of `count` tokens each, drawn together by torch's global generator."""
     past, step = None, torch.tensor([list(ids)] * samples, device=_device(model))
@@ -95,9 +93,9 @@ def sampled(model: Any, ids: Sequence[int], samples: int, count: int, temperatur
 
 @contextmanager
 def decoding(model: Any) -> Iterator[None]:
-    """Let the model decode for a while: no dropout, and an attention that works with a cache."""
+    """Let the model decode for a while: no dropout, no gradients, and an attention that works with a cache."""
     before = model.config._attn_implementation
-    with evaluating(model):
+    with evaluating(model), torch.no_grad():
         model.set_attn_implementation(_ATTENTION)
         try:
             yield
@@ -106,4 +104,5 @@ def decoding(model: Any) -> Iterator[None]:
 
 
 def _device(model: Any) -> torch.device:
-    return next(model.parameters()).device  # type: ignore[no-any-return]
+    device: torch.device = next(model.parameters()).device
+    return device

@@ -54,10 +54,9 @@ class Said:
     logprob: Floats
 
 
-@torch.no_grad()
 def said(model: Any, ids: Sequence[int]) -> Said:
     """Run the model once over `ids` (at most its context) and return what it says. The model's mode is kept."""
-    with evaluating(model):
+    with evaluating(model), torch.no_grad():
         device = next(model.parameters()).device
         tokens = torch.tensor([list(ids)], device=device)
         logits = model(input_ids=tokens, use_cache=False).logits[0, :-1]

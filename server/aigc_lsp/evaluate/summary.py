@@ -46,7 +46,7 @@ def summary(
     and `novel` the same figures over the cases whose text stands nowhere else.
     """
     done = [place for place in range(len(cases)) if all(place in side.results for side in sides)]
-    rows = [[side.results[place] for place in done] for side in sides]
+    rows: list[list[Result]] = [[side.results[place] for place in done] for side in sides]
     part = Part([cases[place] for place in done], resamples, seed)
     data: dict[str, Any] = {"cases": len(done), "asked": len(cases)}
     data |= {"files": part.files, "resampled": "files" if part.units else "cases"}
@@ -70,7 +70,8 @@ def summary(
         copied = [baseline.results[place] for place in done]
         data["copy"] = _copied(part, copied)
         novel = [at for at, place in enumerate(done) if baseline.novel[place]]
-        data["novel"] = _novel(part.of(novel), sides, [[one[at] for at in novel] for one in (*rows, copied)])
+        answers = [[one[at] for at in novel] for one in rows]
+        data["novel"] = _novel(part.of(novel), sides, answers, [copied[at] for at in novel])
     return data
 
 
@@ -88,11 +89,12 @@ def _copied(part: Part, results: Sequence[Result | None]) -> dict[str, Any]:
     return part.of(places).figures(series_of(answered, (), ("exact", "similarity", "prefix")))
 
 
-def _novel(part: Part, sides: Sequence[Side], rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
+def _novel(
+    part: Part, sides: Sequence[Side], answers: Sequence[Sequence[Result]], copied: Sequence[Result | None]
+) -> dict[str, Any]:
     data: dict[str, Any] = {"cases": len(part.cases), "files": part.files}
     if not part.cases:
         return data
-    *answers, copied = rows
     data["variants"] = [
         {"name": side.variant.name, "metrics": part.figures(series_of(results, (), _NOVEL))}
         for side, results in zip(sides, answers, strict=True)

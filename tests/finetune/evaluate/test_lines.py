@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from aigc_finetune.evaluate.extraction import continuation
+from aigc_finetune.evaluate.extraction import continuation, decoding
 from aigc_finetune.evaluate.lines import Line, LineFigures, ends_line, line_figures, lines_of, windows
 from aigc_finetune.evaluate.reading import Reading, read
 from tests.finetune.encode.helpers import CODE, ODD, corpus_file, small_tokenizer
@@ -32,7 +32,9 @@ def reading_of(text: str) -> Reading:
 def greedy(model: Any, reading: Reading, start: int, line: Line) -> list[int]:
     """Return what greedy decoding writes from a line's first token to the end of the line."""
     found = []
-    for token in continuation(model, reading.ids[start : line.first], line.last - line.first + 1):
+    with decoding(model):
+        written = continuation(model, reading.ids[start : line.first], line.last - line.first + 1)
+    for token in written:
         if ends_line(TOKENS, token):
             return found
         found.append(token)
