@@ -155,11 +155,13 @@ class HotAdapters:
             weight = module.get_parameter(kind)
         except AttributeError:
             raise AigcError(f"The adapter changes {name}, which the model does not have: it is for another.") from None
-        shape = tuple(weight.shape)
+        shape = _shape(module, weight)
         embedding = isinstance(module, torch.nn.Embedding)
         for change in changes:
             if kind != "weight" or change.grown(shape) is None:
                 raise AigcError(f"The adapter's change of {name} does not fit the model's shape {shape}.")
+            if isinstance(change, Rows | Replaced) and not weight.is_floating_point():
+                raise AigcError(f"The adapter replaces a part of {name}, which is quantized here; use other weights.")
             if isinstance(change, Replaced):
                 hot.weights.append((weight, _tensor(change.value, weight.device).to(weight.dtype)))
             elif isinstance(change, Rows):
@@ -175,6 +177,13 @@ class HotAdapters:
             hot.hooks.append((module, _trained(change, weight)))
         if not embedding or (head is not None and head.weight is weight):
             hot.hooks.append((module if not embedding else head, _columns(change, weight)))
+
+
+def _shape(module: Any, weight: Any) -> tuple[int, ...]:
+    """Return a weight's shape; that of quantized ones, which are kept as bytes, as the product has it."""
+    if not weight.is_floating_point() and hasattr(module, "in_features"):
+        return int(module.out_features), int(module.in_features)
+    return tuple(weight.shape)
 
 
 def _arrays(change: Change) -> list[Any]:
