@@ -39,14 +39,14 @@ class Clock(TrainerCallback):
     """Note each step's end and the tokens, without padding, until then."""
 
     def __init__(self) -> None:
-        self.tokens = 0
-        self.marks: list[tuple[float, int]] = []
+        self.batches: list[int] = []  # tokens of each one; they are drawn ahead of their steps
+        self.marks: list[float] = []
         self.processor: list[float] = []
         self.losses: list[float] = []
 
     def on_step_end(self, *args: Any, **kwargs: Any) -> None:
         """Note a step."""
-        self.marks.append((time.perf_counter(), self.tokens))
+        self.marks.append(time.perf_counter())
         self.processor.append(time.process_time())
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **more: Any) -> None:
@@ -68,7 +68,7 @@ def main() -> None:
 
     def collate(rows: list[dict[str, Any]]) -> dict[str, torch.Tensor]:
         longest = max(len(row["input_ids"]) for row in rows)
-        clock.tokens += sum(len(row["input_ids"]) for row in rows)
+        clock.batches.append(sum(len(row["input_ids"]) for row in rows))
 
         def padded(values: list[int], fill: int) -> list[int]:
             return values + [fill] * (longest - len(values))
@@ -88,10 +88,8 @@ def main() -> None:
         get_peft_model(model, config), arguments, data_collator=collate, train_dataset=Samples(run / "data" / "train"),
         callbacks=[clock],
     ).train()  # fmt: skip
-    # A batch is drawn one ahead of the step that uses it.
-    ahead = clock.tokens - clock.marks[-1][1]
-    (began, first), (ended, last) = clock.marks[0], clock.marks[-1]
-    useful = last - first
+    began, ended = clock.marks[0], clock.marks[-1]
+    useful = sum(clock.batches[1 : len(clock.marks)])
     figures = {
         "useful_tokens": useful,
         "seconds": ended - began,
@@ -99,7 +97,6 @@ def main() -> None:
         "processor_seconds": clock.processor[-1] - clock.processor[0],
         "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         "losses": clock.losses,
-        "drawn_ahead": ahead,
     }
     print(json.dumps(figures))
 

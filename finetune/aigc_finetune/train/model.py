@@ -110,9 +110,9 @@ def build(recipe: Recipe, device: torch.device) -> Network:
     _check_head(causal)
     if recipe.model.adapter:
         return _continued(recipe, ref, causal, precision)
-    tokens = token_rows(ref, recipe.model, causal.get_input_embeddings().weight.shape[0])
+    tokens = token_rows(ref, recipe.model)
     torch.manual_seed(section.seed)
-    grow(causal, tokens.added)
+    grow(causal, ref, tokens.added)
     if section.method == "full":
         causal.requires_grad_(True)
         return Network(ref, causal, causal, section.method, precision, TokenRows((), tokens.added))
@@ -213,10 +213,10 @@ def _continued(recipe: Recipe, ref: ModelRef, causal: Any, precision: str) -> Ne
     config.lora_dropout = recipe.train.dropout
     named = config.trainable_token_indices or {}
     ids = next(iter(named.values()), []) if isinstance(named, dict) else named
-    wanted = token_rows(ref, recipe.model, causal.get_input_embeddings().weight.shape[0])
+    wanted = token_rows(ref, recipe.model)
     if not set(wanted.ids) <= set(ids):
         raise AdapterError(f"The adapter {manifest.name} does not train the tokens that the recipe names; train anew.")
-    grow(causal, manifest.added_tokens)
+    grow(causal, ref, manifest.added_tokens)
     causal.requires_grad_(False)
     outer = PeftModel.from_pretrained(causal, str(folder), is_trainable=True, config=config)
     note = f"goes on from {manifest.name}: rank {config.r}, alpha {config.lora_alpha:g}, and its targets"

@@ -42,28 +42,34 @@ def tokenizer_of(ref: ModelRef) -> Any:
     return Tokenizer.from_file(str(path))
 
 
-def token_rows(ref: ModelRef, section: ModelSection, vocabulary: int) -> TokenRows:
-    """Find the rows of the tokens that a recipe names; tokens that are not there get ids from `vocabulary` on."""
+def token_rows(ref: ModelRef, section: ModelSection) -> TokenRows:
+    """Find the rows of the tokens that a recipe names; missing ones get ids from the vocabulary's end on."""
     named = (section.fim_prefix, section.fim_suffix, section.fim_middle, section.file_separator)
     tokens = tuple(dict.fromkeys(token for token in named if token))
     if not tokens:
         return TokenRows()
     tokenizer = tokenizer_of(ref)
     found = {token: tokenizer.token_to_id(token) for token in tokens}
+    vocabulary = tokenizer.get_vocab_size(with_added_tokens=True)
     added = tuple(token for token in tokens if found[token] is None)
     ids = [*(place for place in found.values() if place is not None), *range(vocabulary, vocabulary + len(added))]
     return TokenRows(tuple(sorted(ids)), added)
 
 
-def grow(model: Any, added: tuple[str, ...]) -> None:
-    """Add rows behind the vocabulary's end; they start as the mean of all rows."""
+def grow(model: Any, ref: ModelRef, added: tuple[str, ...]) -> None:
+    """Make the rows of new tokens, behind the vocabulary's end: they start as the mean of all rows before them.
+
+    A matrix that has spare rows there already, as some families' do, keeps its size.
+    """
     if not added:
         return
-    size = model.get_input_embeddings().weight.shape[0]
-    model.resize_token_embeddings(size + len(added), mean_resizing=False)
+    size = tokenizer_of(ref).get_vocab_size(with_added_tokens=True)
+    if size + len(added) > model.get_input_embeddings().weight.shape[0]:
+        model.resize_token_embeddings(size + len(added), mean_resizing=False)
     with torch.no_grad():
-        for layer in {id(one): one for one in (model.get_input_embeddings(), model.get_output_embeddings())}.values():
-            layer.weight[size:] = layer.weight[:size].mean(0)
+        matrices = [one.weight for one in (model.get_input_embeddings(), model.get_output_embeddings())]
+        for matrix in {id(one): one for one in matrices}.values():
+            matrix[size : size + len(added)] = matrix[:size].mean(0)
 
 
 class RowLookup(torch.nn.Module):
