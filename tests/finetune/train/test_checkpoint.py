@@ -37,7 +37,7 @@ def test_a_full_disk_leaves_the_checkpoint_before(tmp_path: Path, monkeypatch: p
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(safetensors.torch, "save_file", full)
-    with pytest.raises(CheckpointError, match="No space left on device.*free some space"):
+    with pytest.raises(CheckpointError, match=r"No space left on device.*free some space"):
         save(tmp_path, 2, 2.0, keep=1)
     assert [one.name for one in tmp_path.iterdir()] == ["step-00000001"]
     assert checkpoint.load(tmp_path / "step-00000001")[0]["weights"]["w"].tolist() == [1.0] * 3
