@@ -7,6 +7,7 @@ your adapters are not touched. `--keep` leaves it there. On two slow cores it ta
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import os
 import shutil
@@ -21,6 +22,7 @@ from lsp_editor import Editor, ModelReady
 from rich.console import Console
 from rich.text import Text
 
+from aigc_models.client import EngineClient, control
 from aigc_models.paths import cache_dir, data_dir
 
 # Published after the base model was trained: it has not seen this code. MIT licence.
@@ -96,6 +98,17 @@ def _places(run: Path) -> list[tuple[str, str, int, str]]:
     return found[:: max(1, len(found) // _PLACES)][:_PLACES]
 
 
+async def _adapter_is_ready() -> None:
+    """Wait until the engine has merged the adapter; until then the model alone would answer."""
+    client = EngineClient(socket=control.socket_path())
+    try:
+        deadline = time.monotonic() + 180
+        while (await client.prepare_adapter(_NAME))[0] == "preparing" and time.monotonic() < deadline:
+            await asyncio.sleep(0.5)
+    finally:
+        await client.aclose()
+
+
 def _suggestions(project: Path, places: list[tuple[str, str, int, str]]) -> list[str]:
     """Ask the language server at each place, as an editor does."""
     answers = []
@@ -107,7 +120,8 @@ def _suggestions(project: Path, places: list[tuple[str, str, int, str]]) -> list
             editor.open(uri, "python", text)
             if not number:
                 ready.wait()
-                editor.first_ghost_text(uri, line, column)
+                editor.first_ghost_text(uri, line, column, patience=60)
+                asyncio.run(_adapter_is_ready())
                 editor.close(uri)
                 editor.open(uri, "python", text)
             items = editor.ghost_text(uri, line, column)
