@@ -61,6 +61,7 @@ def main() -> None:
     section = recipe.train
     ref = resolve(recipe.model.name)
     model = AutoModelForCausalLM.from_pretrained(ref.path.parent, gguf_file=ref.path.name, dtype=torch.float32)
+    model.is_quantized = False  # the weights were made fp32 while loading, which Trainer does not see
     config = LoraConfig(
         r=section.rank, lora_alpha=section.alpha, target_modules=list(section.targets), task_type="CAUSAL_LM"
     )
