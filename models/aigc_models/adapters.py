@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from aigc_models.fim import FimTemplate
@@ -82,6 +82,11 @@ def write_manifest(folder: Path, manifest: AdapterManifest) -> None:
     aside = folder / f".{MANIFEST}.partial"
     aside.write_text(text + "\n", encoding="utf-8")
     aside.replace(folder / MANIFEST)
+
+
+def base_name(ref: ModelRef) -> str:
+    """Return how an adapter names its base: of a model that is known by its path, the last part of it."""
+    return PurePath(ref.id).name if PurePath(ref.id).is_absolute() else ref.id
 
 
 def base_digest(ref: ModelRef) -> str:

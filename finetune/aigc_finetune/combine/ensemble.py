@@ -41,7 +41,7 @@ class Ensemble:
         if len(added) > 1:
             raise AdapterError("The adapters of an ensemble must add the same tokens.")
         model = load_causal(base, device or best_device())
-        grow(model, next(iter(added)))
+        grow(model, base, next(iter(added)))
         self.tokenizer = load_tokenizer_of(base).with_added(next(iter(added)))
         self._shares = [share / sum(shares) for share in shares]
         self._names = [f"part{number}" for number in range(len(adapters))]

@@ -20,7 +20,7 @@ from aigc_finetune.combine.writing import Computed, write_computed
 from aigc_finetune.export.folders import ExportError
 from aigc_finetune.pipeline import quiet
 from aigc_finetune.types import Progress
-from aigc_models.adapters import AdapterManifest, base_digest
+from aigc_models.adapters import AdapterManifest, base_digest, base_name
 from aigc_models.engine.merging.base_weights import BaseWeights
 from aigc_models.engine.merging.names import HF_EMBEDDING, HF_HEAD
 from aigc_models.engine.merging.tensor_files import StoredTensor, stored_tensors
@@ -158,10 +158,10 @@ def _by_layer(found: dict[str, Decomposition], ranks: dict[str, int]) -> dict[st
 
 
 def _manifest(base: ModelRef, given: AdapterManifest | None, tuned: Path, added: int) -> AdapterManifest:
-    manifest = given or AdapterManifest(tuned.parent.name or "adapter", base.id, "")
+    manifest = given or AdapterManifest(tuned.parent.name or "adapter", base_name(base), "")
     if added != len(manifest.added_tokens):
         raise ExportError(
             f"{tuned} has {added} tokens more than the base, and the manifest names {len(manifest.added_tokens)}."
         )
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    return replace(manifest, base=base.id, base_sha256=base_digest(base), created=manifest.created or now)
+    return replace(manifest, base=base_name(base), base_sha256=base_digest(base), created=manifest.created or now)

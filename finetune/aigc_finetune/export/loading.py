@@ -68,7 +68,7 @@ def load_live(base: ModelRef, adapter: Path, device: torch.device | None = None,
 
     manifest = manifest_for(base, adapter)
     model = load_causal(base, device)
-    grow(model, manifest.added_tokens if manifest else ())
+    grow(model, base, manifest.added_tokens if manifest else ())
     live = PeftModel.from_pretrained(model, str(adapter)).eval()
     for module in live.modules() if scale != 1.0 else ():
         if isinstance(getattr(module, "scaling", None), dict):

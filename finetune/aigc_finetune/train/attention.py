@@ -1,7 +1,7 @@
 """Causal attention inside each sample of a packed row, as an attention of transformers.
 
 The model is called with `segment_lengths`; transformers hands it down to here. No mask of the row's square size is made
-and nothing is computed between samples. On a GPU with flash-attn its variable-length kernel does it in one call.
+and nothing is computed between samples: each run of samples of one length is one call.
 """
 
 from __future__ import annotations

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import torch
 
+from aigc_finetune.encode.build import template_of
 from aigc_finetune.layout import RunFolder
 from aigc_finetune.recipe import Recipe
 from aigc_finetune.train.checkpoint import write_whole
 from aigc_finetune.train.model import Network
 from aigc_finetune.train.tokens import tokenizer_of
-from aigc_models.adapters import AdapterManifest, base_digest, write_manifest
+from aigc_models.adapters import AdapterManifest, base_digest, base_name, write_manifest
 from aigc_models.fim import FimTemplate
 
 
@@ -31,37 +32,34 @@ def write_adapter(recipe: Recipe, run: RunFolder, network: Network) -> Path:
     config = _plain_config(network)
     tensors = {"adapter_model": {name: one.to(torch.bfloat16) for name, one in weights.items()}}
     folder = write_whole(run.adapter, tensors, {"adapter_config.json": config})
-    write_manifest(folder, manifest(recipe, network))
+    write_manifest(folder, manifest(recipe, run, network))
     return folder
 
 
-def manifest(recipe: Recipe, network: Network) -> AdapterManifest:
+def manifest(recipe: Recipe, run: RunFolder, network: Network) -> AdapterManifest:
     """Return what the adapter says of itself."""
     return AdapterManifest(
         name=recipe.name,
-        base=network.ref.id,
+        base=base_name(network.ref),
         base_sha256=base_digest(network.ref),
         architecture=str(network.causal.config.model_type),
-        fim=fim_template(recipe),
+        fim=fim_template(recipe, run),
         added_tokens=network.tokens.added,
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         recipe_sha256=recipe.digest(),
     )
 
 
-def fim_template(recipe: Recipe) -> FimTemplate | None:
-    """Return the template of the FIM tokens that the recipe names, None where it names none or trains no FIM."""
-    model = recipe.model
-    if not (model.fim_prefix and model.fim_suffix and model.fim_middle) or not recipe.augment.fim:
-        return None
-    return FimTemplate(model.fim_prefix, model.fim_suffix, model.fim_middle, file_separator=model.file_separator or "")
+def fim_template(recipe: Recipe, run: RunFolder) -> FimTemplate | None:
+    """Return the template that a run's data was written with, None where no sample had a middle to fill in."""
+    return template_of(run) if recipe.augment.fim else None
 
 
 def _plain_config(network: Network) -> dict[str, object]:
     """Return peft's configuration for inference, with JSON's types only and no path of this machine."""
     config = network.outer.peft_config["default"]
     data = dict(config.to_dict())
-    data.update(inference_mode=True, base_model_name_or_path=network.ref.id)
+    data.update(inference_mode=True, base_model_name_or_path=base_name(network.ref))
     return {key: sorted(value) if isinstance(value, set) else value for key, value in data.items()}
 
 

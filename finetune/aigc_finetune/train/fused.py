@@ -45,16 +45,14 @@ class _Shared(torch.autograd.Function):
     """Layers with one input: x is (T, in); the rest comes flat, four tensors for each layer."""
 
     @staticmethod
-    def forward(
-        ctx: Any, x: Tensor, scales: tuple[float, ...], drop: float, *flat: Tensor | None
-    ) -> tuple[Tensor, ...]:
+    def forward(ctx: Any, x: Tensor, scales: tuple[float, ...], drop: float, *flat: Any) -> tuple[Tensor, ...]:
         groups = [flat[start : start + 4] for start in range(0, len(flat), 4)]
-        a = torch.cat([group[2] for group in groups]).to(x.dtype)  # type: ignore[misc]
-        ranks = [group[2].shape[0] for group in groups]  # type: ignore[union-attr]
+        a = torch.cat([group[2] for group in groups]).to(x.dtype)
+        ranks = [group[2].shape[0] for group in groups]
         mask = _mask(x, drop)
         low = _kept(x, mask, drop) @ a.T
         found = tuple(
-            _forward(x, part, group[0], group[1], group[3].to(x.dtype), scale)  # type: ignore[arg-type, union-attr]
+            _forward(x, part, group[0], group[1], group[3].to(x.dtype), scale)
             for part, group, scale in zip(low.split(ranks, 1), groups, scales, strict=True)
         )
         ctx.scales, ctx.ranks, ctx.drop = scales, ranks, drop
@@ -111,7 +109,7 @@ class _GatedMlp(torch.autograd.Function):
         return found
 
     @staticmethod
-    def backward(ctx: Any, outer: Tensor) -> tuple[Any, ...]:  # type: ignore[override]
+    def backward(ctx: Any, outer: Tensor) -> tuple[Any, ...]:
         x, mask, mask_down, a, low, gate, up, low_down, wg, bg, wu, bu, wd, ad, bd = ctx.saved_tensors
         kind, rank = x.dtype, bg.shape[1]
         silu = torch.nn.functional.silu(gate)
@@ -146,7 +144,7 @@ class _RmsNorm(torch.autograd.Function):
     """Root mean square norm (Zhang and Sennrich 2019) with a frozen weight; keeps its input and one number a token."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, epsilon: float) -> Tensor:  # type: ignore[override]
+    def forward(ctx: Any, x: Tensor, weight: Tensor, epsilon: float) -> Tensor:
         exact = torch.promote_types(x.dtype, torch.float32)
         norm = torch.linalg.vector_norm(x, dim=-1, keepdim=True, dtype=exact)
         inverse = norm.square_().div_(x.shape[-1]).add_(epsilon).rsqrt_()
@@ -154,7 +152,7 @@ class _RmsNorm(torch.autograd.Function):
         return (x * inverse.to(x.dtype)).mul_(weight)
 
     @staticmethod
-    def backward(ctx: Any, outer: Tensor) -> tuple[Any, ...]:  # type: ignore[override]
+    def backward(ctx: Any, outer: Tensor) -> tuple[Any, ...]:
         x, weight, inverse = ctx.saved_tensors
         grad = outer * weight
         dot = torch.linalg.vecdot(grad, x)[..., None].to(inverse.dtype)
@@ -172,13 +170,14 @@ class _Rotate(torch.autograd.Function):
     """Rotary embedding (Su et al. 2021) in the order of halves; nothing of the input is kept."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:  # type: ignore[override]
+    def forward(ctx: Any, x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
         ctx.save_for_backward(cosine, sine)
         return _turn(x, cosine, sine, 1)
 
     @staticmethod
-    def backward(ctx: Any, outer: Tensor) -> tuple[Any, ...]:  # type: ignore[override]
-        return _turn(outer, *ctx.saved_tensors, -1), None, None
+    def backward(ctx: Any, outer: Tensor) -> tuple[Any, ...]:
+        cosine, sine = ctx.saved_tensors
+        return _turn(outer, cosine, sine, -1), None, None
 
 
 def _turn(x: Tensor, cosine: Tensor, sine: Tensor, sign: int) -> Tensor:

@@ -18,7 +18,7 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
     """loss = scale * sum over targets; gradients for hidden states, the head's weight and the trained rows."""
 
     @staticmethod
-    def forward(  # type: ignore[override]
+    def forward(
         ctx: Any,
         hidden: torch.Tensor,
         weight: torch.Tensor,
@@ -68,7 +68,7 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
         return totals[1] * scale, totals[0]
 
     @staticmethod
-    def backward(ctx: Any, outer: torch.Tensor, _: torch.Tensor) -> tuple[Any, ...]:  # type: ignore[override]
+    def backward(ctx: Any, outer: torch.Tensor, _: torch.Tensor) -> tuple[Any, ...]:
         # The loss is the last thing computed: `outer` is a scalar, mostly 1.
         found = [None if one is None else one.mul_(outer.to(one.dtype)) for one in ctx.held]
         return (*found, None, None, None, None)

@@ -191,7 +191,7 @@ def _ends(causal: Any) -> list[Any]:
 
 
 def _module_name(causal: Any, module: Any) -> str:
-    return next(name for name, one in causal.named_modules() if one is module).rpartition(".")[2]
+    return str(next(name for name, one in causal.named_modules() if one is module)).rpartition(".")[2]
 
 
 def _continued(recipe: Recipe, ref: ModelRef, causal: Any, precision: str) -> Network:

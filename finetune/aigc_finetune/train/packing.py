@@ -139,5 +139,5 @@ def count_targets(reader: ShardReader, samples: Sequence[int] | Indices) -> int:
 def eval_rows(reader: ShardReader, limit: int, most: int) -> Iterator[list[int]]:
     """Yield the rows of an evaluation over at most `most` samples, spread evenly over the data, always the same."""
     count = min(len(reader), most)
-    chosen = np.unique(np.linspace(0, len(reader) - 1, count).round().astype(np.int64)) if count else []
+    chosen = np.unique(np.linspace(0, max(len(reader) - 1, 0), count).round().astype(np.int64))
     yield from rows([int(one) for one in chosen], reader.lengths, limit, True)

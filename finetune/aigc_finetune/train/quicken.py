@@ -85,8 +85,8 @@ def _linear(self: Any, x: Tensor) -> Tensor:
 
 def _mlp(self: Any, x: Tensor) -> Tensor:
     flat = x.reshape(-1, x.shape[-1])
-    layers = [_lora(one) for one in (self.gate_proj, self.up_proj, self.down_proj)]
-    return gated_mlp(flat, *layers, _drop(self, self.gate_proj)).view_as(x)
+    gate, up, down = (_lora(one) for one in (self.gate_proj, self.up_proj, self.down_proj))
+    return gated_mlp(flat, gate, up, down, _drop(self, self.gate_proj)).view_as(x)
 
 
 def _attention(
@@ -104,7 +104,7 @@ def _attention(
     cosine, sine = (one[0, :, None, : size // 2] for one in position_embeddings)
     query, key = rotate(query, cosine, sine), rotate(key, cosine, sine)
     found, _ = packed_attention(
-        self, *(one.transpose(0, 1)[None] for one in (query, key, value)), None,
+        self, query.transpose(0, 1)[None], key.transpose(0, 1)[None], value.transpose(0, 1)[None], None,
         segment_lengths=kwargs.get("segment_lengths"), scaling=self.scaling,
         dropout=self.attention_dropout if self.training else 0.0, sliding_window=getattr(self, "sliding_window", None),
     )  # fmt: skip

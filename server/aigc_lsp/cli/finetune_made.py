@@ -84,7 +84,7 @@ def extract(target: Path, folder: Path | None, name: str | None, rank: int, json
     from aigc_finetune.train.finish import fim_template
     from aigc_finetune.train.tokens import token_rows
     from aigc_models import store
-    from aigc_models.adapters import AdapterManifest
+    from aigc_models.adapters import AdapterManifest, base_name
     from aigc_models.types import AigcError
 
     run = run_of(folder, name)
@@ -95,8 +95,8 @@ def extract(target: Path, folder: Path | None, name: str | None, rank: int, json
     base = store.resolve(recipe.model.name)
     hush()
     manifest = AdapterManifest(
-        target.name, base.id, "", fim=fim_template(recipe), added_tokens=token_rows(base, recipe.model, 0).added,
-        recipe_sha256=recipe.digest(),
+        target.name, base_name(base), "", fim=fim_template(recipe, run),
+        added_tokens=token_rows(base, recipe.model).added, recipe_sha256=recipe.digest(),
     )  # fmt: skip
     with Stages() as stages:
         report = extract_adapter(base, run.model, target, rank=rank, manifest=manifest, progress=stages)

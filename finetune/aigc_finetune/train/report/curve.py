@@ -97,7 +97,8 @@ def curve_png(history: History, title: str = "") -> bytes:
     if history.train or history.eval:
         axes.legend()
     buffer = io.BytesIO()
-    FigureCanvasAgg(figure).print_png(buffer)
+    FigureCanvasAgg(figure)
+    figure.savefig(buffer, format="png")
     return buffer.getvalue()
 
 
