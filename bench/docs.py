@@ -10,6 +10,8 @@ from typing import Any
 
 import actions
 import edits_page
+import finetune_page
+import finetune_private_page
 import quality_page
 import refactorings_page
 import testgen_page
@@ -213,6 +215,8 @@ _SECTIONS = {
     "edits": lambda result: edits_page.section(result, _table),
     "refactorings": lambda result: refactorings_page.section(result, _table),
     "testgen": lambda result: testgen_page.section(result, _table),
+    "finetune": lambda result: finetune_page.section(result, _table),
+    "finetune-private": lambda result: finetune_private_page.section(result, _table),
 }
 
 
