@@ -22,6 +22,7 @@ MANIFEST = "aigc.json"
 WEIGHTS = "adapter_model.safetensors"
 CONFIG = "adapter_config.json"
 _FORMAT = 1
+_MAX_MANIFEST = 1 << 20  # bytes
 
 
 class AdapterError(AigcError):
@@ -57,23 +58,38 @@ def read_manifest(folder: Path) -> AdapterManifest:
     """
     path = folder / MANIFEST
     try:
+        if path.stat().st_size > _MAX_MANIFEST:
+            raise AdapterError(f"{path} is larger than any adapter's manifest.")
         data = json.loads(path.read_text(encoding="utf-8"))
         if data.pop("format") != _FORMAT:
             raise AdapterError(f"{path} was written by another version of aigc-lsp; use that one, or train again.")
         fim = data.pop("fim", None)
         if fim is not None:
+            _check_texts({key: value for key, value in fim.items() if key not in ("stop", "texts")})
             fim["stop"] = tuple(fim.get("stop", ()))
             fim["texts"] = tuple(tuple(pair) for pair in fim.get("texts", ()))
-        data["added_tokens"] = tuple(data.get("added_tokens", ()))
-        found = AdapterManifest(**data, fim=FimTemplate(**fim) if fim is not None else None)
+        added = data.pop("added_tokens", [])
+        figures = data.pop("figures", {})
+        if not isinstance(added, list) or not isinstance(figures, dict):
+            raise TypeError("added_tokens is no list, or figures no table")
+        _check_texts({**data, **{f"token {number}": one for number, one in enumerate(added)}})
+        template = FimTemplate(**fim) if fim is not None else None
+        found = AdapterManifest(**data, fim=template, added_tokens=tuple(added), figures=figures)
     except FileNotFoundError:
         raise AdapterError(f"{folder} is no adapter of aigc-lsp: it has no {MANIFEST}.") from None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise AdapterError(f"{path} cannot be read as an adapter's manifest: {error}") from error
     for name in (WEIGHTS, CONFIG):
         if not (folder / name).is_file():
             raise AdapterError(f"{folder} is no whole adapter: it has no {name}.")
     return found
+
+
+def _check_texts(values: dict[str, Any]) -> None:
+    """Raise TypeError where a value is no text."""
+    wrong = [key for key, value in values.items() if not isinstance(value, str)]
+    if wrong:
+        raise TypeError(f"{', '.join(wrong)}: a text is expected")
 
 
 def write_manifest(folder: Path, manifest: AdapterManifest) -> None:

@@ -195,6 +195,9 @@ def _config(folder: Path, **changed: Any) -> None:
         ({"lora_alpha": float("nan")}, "lora_alpha"),
         ({"target_modules": ".*"}, "target_modules"),
         ({"use_qalora": True}, "use_qalora"),
+        ({"rank_pattern": {"q_proj": [1]}}, "rank_pattern"),
+        ({"rank_pattern": [2]}, "rank_pattern"),
+        ({"alpha_pattern": {"q_proj": "4"}}, "alpha_pattern"),
     ],
 )
 def test_a_configuration_that_asks_for_more_than_lora_is_refused(source: Path, changed: Any, says: str) -> None:
@@ -239,11 +242,55 @@ def test_weights_of_integers_are_refused(source: Path) -> None:
         add_adapter(source)
 
 
-def test_weights_behind_a_link_are_refused_where_they_are_used(source: Path, tmp_path: Path) -> None:
-    (source / WEIGHTS).rename(tmp_path / "elsewhere")
-    (source / WEIGHTS).symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(AdapterError, match="regular file"):
+@pytest.mark.parametrize("name", [WEIGHTS, CONFIG, MANIFEST])
+def test_a_link_is_refused_where_a_file_is_expected(source: Path, tmp_path: Path, name: str) -> None:
+    (source / name).rename(tmp_path / "elsewhere")
+    (source / name).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(AdapterError, match=f"{name} is a link"):
         check_adapter(source)
+
+
+def test_nothing_outside_an_adapters_folder_is_copied(source: Path, tmp_path: Path) -> None:
+    (tmp_path / "private").write_text("not yours")
+    (source / "README.md").symlink_to(tmp_path / "private")
+    assert not (add_adapter(source).folder / "README.md").exists()
+
+
+def test_adapters_are_readable_for_their_owner_alone(source: Path) -> None:
+    adapters_dir().mkdir(mode=0o755, parents=True)
+    added = add_adapter(source)
+    assert [path.stat().st_mode & 0o777 for path in (adapters_dir(), added.folder)] == [0o700, 0o700]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"name": 5}, {"licence": ["MIT"]}, {"figures": "good"}, {"added_tokens": "<p>"}, {"added_tokens": [1]},
+        {"fim": {"prefix": 1, "suffix": "<s>"}}, {"unknown": "key"},
+    ],
+)  # fmt: skip
+def test_a_manifest_with_a_value_of_another_kind_is_refused(source: Path, changed: dict[str, Any]) -> None:
+    path = source / MANIFEST
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changed}))
+    with pytest.raises(AdapterError, match="manifest"):
+        read_manifest(source)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "[]", "", "\0", '{"format": 1, "name": "' + "x" * (1 << 20) + '"}'])
+def test_a_manifest_that_is_none_is_refused_and_hides_no_other(source: Path, text: str) -> None:
+    add_adapter(source)
+    add_adapter(source, "other")
+    (adapters_dir() / "other" / MANIFEST).write_text(text)
+    assert "team" in [one.name for one in registered()]
+    with pytest.raises(AdapterError, match="manifest"):
+        find_adapter("other")
+
+
+@pytest.mark.parametrize("name", ["../x", "none", "AUTO", "", ".hidden", "a b", "default", "x" * 65])
+def test_a_name_that_cannot_be_one_is_refused(source: Path, name: str) -> None:
+    with pytest.raises(AdapterError, match="name"):
+        add_adapter(source, name)
+    assert not adapters_dir().exists()
 
 
 def test_a_manifest_without_a_bases_hash_is_refused(tmp_path: Path) -> None:

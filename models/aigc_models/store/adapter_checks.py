@@ -11,7 +11,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
-from aigc_models.adapters import CONFIG, WEIGHTS, AdapterError, AdapterManifest, read_manifest
+from aigc_models.adapters import CONFIG, MANIFEST, WEIGHTS, AdapterError, AdapterManifest, read_manifest
 from aigc_models.store.safetensors import read_safetensors
 from aigc_models.store.types import ModelRejectedError
 
@@ -60,6 +60,9 @@ def check_adapter(folder: Path) -> AdapterManifest:
         raise AdapterError(
             f"{folder} has its weights only as pickle, which can run code when it is loaded. Save it as safetensors."
         )
+    for name in (MANIFEST, CONFIG, WEIGHTS):
+        if (folder / name).is_symlink():
+            raise AdapterError(f"{folder / name} is a link. Name a folder that holds the files themselves.")
     manifest = read_manifest(folder)
     if not _DIGEST.fullmatch(manifest.base_sha256):
         raise AdapterError(f"{folder} does not name its base by a SHA-256. Train the adapter again.")
@@ -90,14 +93,15 @@ def lora_config(folder: Path) -> dict[str, Any]:
     if config.get("bias") not in (None, "none"):
         raise AdapterError(f"{path} trains biases, which is not supported. Train the adapter with bias='none'.")
     rank, alpha = config.get("r"), config.get("lora_alpha")
-    if not _is_count(rank) or not isinstance(alpha, int | float) or not math.isfinite(alpha):
+    if not _is_count(rank) or not _is_factor(alpha):
         raise AdapterError(f"{path} has no valid rank (r) and lora_alpha.")
     targets = config.get("target_modules")
     if not isinstance(targets, list) or not all(isinstance(one, str) for one in targets):
         raise AdapterError(f"{path} does not list its target_modules by name.")
-    for key in ("rank_pattern", "alpha_pattern"):
-        if not isinstance(config.get(key) or {}, dict):
-            raise AdapterError(f"{path}: {key} is no table.")
+    for key, fits in (("rank_pattern", _is_count), ("alpha_pattern", _is_factor)):
+        table = config.get(key) or {}
+        if not isinstance(table, dict) or not all(map(fits, table.values())):
+            raise AdapterError(f"{path}: {key} is no table of numbers.")
     return config
 
 
@@ -105,9 +109,13 @@ def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= 65536
 
 
+def _is_factor(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
 def _check_weights(path: Path, config: dict[str, Any]) -> None:
     try:
-        if path.is_symlink() or not path.is_file() or path.stat().st_size > _MAX_WEIGHTS:
+        if not path.is_file() or path.stat().st_size > _MAX_WEIGHTS:
             raise AdapterError(f"{path} is no regular file of at most {_MAX_WEIGHTS >> 30} GiB.")
         header = read_safetensors(path)
     except (ModelRejectedError, OSError) as error:

@@ -109,19 +109,19 @@ def add_adapter(source: Path, name: str | None = None) -> AdapterRef:
     """
     source = source.expanduser().resolve()
     manifest = check_adapter(source)
-    name = check_name(name or manifest.name or source.name)
+    name = check_name((manifest.name or source.name) if name is None else name)
     root = adapters_dir()
-    names = [MANIFEST, CONFIG, WEIGHTS, *(one for one in _ALSO if (source / one).is_file())]
+    names = [MANIFEST, CONFIG, WEIGHTS, *(one for one in _ALSO if _is_plain(source / one))]
     need_space(root, sum((source / one).stat().st_size for one in names))
     with explained(root):
-        root.mkdir(parents=True, exist_ok=True)
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        root.chmod(0o700)  # weights can repeat what they were trained on
         aside = Path(tempfile.mkdtemp(dir=root, prefix=".adding-"))
         try:
             for one in names:
                 shutil.copyfile(source / one, aside / one)
                 _flush(aside / one)
             check_adapter(aside)  # what was copied is what counts
-            aside.chmod(0o755)
             _replace(aside, root / name)
             sync_folder(root)
         finally:
@@ -196,6 +196,11 @@ def _replace(aside: Path, final: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
     else:
         aside.replace(final)
+
+
+def _is_plain(path: Path) -> bool:
+    """Tell whether a file is one itself: a link may lead out of the folder."""
+    return path.is_file() and not path.is_symlink()
 
 
 def _flush(path: Path) -> None:
