@@ -16,15 +16,21 @@ def bound(name: str, workspace: Path | None) -> dict[str, Any]:
         AdapterError: there is no such adapter, or no such folder.
         StoreError: the choice cannot be written.
     """
-    from aigc_lsp.cli import chosen
+    from aigc_lsp import adapter_rows
+    from aigc_lsp.cli import chosen, output
     from aigc_models.store.adapters import find_adapter
     from aigc_models.store.bindings import bind
 
-    if name not in ("none", "auto"):
-        find_adapter(name)
+    found = None if name in ("none", "auto") else find_adapter(name)
     bind(None if name == "auto" else name, workspace)
     settings = chosen.settings(quiet=True)
     notes = []
+    base = adapter_rows.digest_of(settings.engine.model) if found is not None and not settings.engine.url else None
+    if found is not None and base is not None and base != found.manifest.base_sha256:
+        notes.append(
+            f"{name} was trained on {output.visible(found.manifest.base)}, which is not the model in use: "
+            "until that one is in use, the model alone answers."
+        )
     if settings.engine.adapter != "auto":
         notes.append(f"The setting engine.adapter is {settings.engine.adapter!r} and counts for more: unset it.")
     elif settings.engine.url:

@@ -41,7 +41,7 @@ def list_adapters(json: Json = False) -> None:
         )
     else:
         columns = ("name", "base", "fits", "fill-in", "disk", "from", "in use")
-        output.table(columns, [adapter_rows.cells(row) for row in rows], right=("disk",))
+        output.table(columns, [map(output.visible, adapter_rows.cells(row)) for row in rows], right=("disk",))
 
 
 @app.command()
@@ -113,7 +113,7 @@ def show(name: Name, json: Json = False) -> None:
     from aigc_lsp.model_rows import readable
 
     shown = {**facts, "figures": _figures(facts["figures"])}
-    output.pairs((key.replace("_", " "), readable(key, value)) for key, value in shown.items())
+    output.pairs((key.replace("_", " "), output.visible(readable(key, value))) for key, value in shown.items())
 
 
 def _facts(name: str) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def show_rejected(run: RunFolder, *, stderr: bool = False) -> None:
     if not stderr:
         output.say()
     if len(entries) <= _EACH:
-        rows = [(output.visible(one["path"]), one["reason"], one.get("detail", "")) for one in entries]
+        rows = [(output.visible(one["path"]), one["reason"], output.visible(one.get("detail", ""))) for one in entries]
         output.table(("not taken", "why", ""), rows, stderr=stderr)
         return
     counts = Counter(one["reason"] for one in entries)

@@ -78,7 +78,7 @@ def split_advice(text: str) -> tuple[str, str]:
 
 
 def table(
-    columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = (), stderr: bool = False
+    columns: Sequence[str], rows: Iterable[Iterable[str]], *, right: Sequence[str] = (), stderr: bool = False
 ) -> None:
     """Print rows below bold headings, never cut; columns named in `right` are aligned to the right."""
     from rich.console import Console

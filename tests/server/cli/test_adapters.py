@@ -63,3 +63,22 @@ def test_a_folder_is_no_name_in_a_settings_file(aigc, home):
     (home / "config" / "config.toml").write_text('[engine]\nadapter = "./runs/adapter"\n')
     answer = aigc("config", "show")
     assert "aigc-lsp adapters add ./runs/adapter" in answer.err
+
+
+def test_what_an_adapter_says_of_itself_does_not_steer_the_terminal(aigc, home, tmp_path):
+    evil = "\x1b[2J\x1b]0;x\x07"
+    folder = write_adapter(tmp_path / "a", base_name=evil, licence=evil, figures={evil: evil})
+    aigc("adapters", "add", str(folder))
+    shown = aigc("adapters", "list").out + aigc("adapters", "show", "team").out
+    assert "\u241b[2J" in shown
+    assert "\x1b" not in shown
+    assert "\x07" not in shown
+
+
+def test_an_adapter_of_another_base_is_told_when_it_is_chosen(aigc, home, tmp_path):
+    (home / "config").mkdir(parents=True, exist_ok=True)
+    (home / "config" / "config.toml").write_text('[engine]\nmodel = "fake"\n')
+    aigc("adapters", "add", str(write_adapter(tmp_path / "a", "mine")))
+    aigc("adapters", "add", str(write_adapter(tmp_path / "b", "theirs", base="0" * 64, base_name="big-model")))
+    assert "the model alone answers" not in aigc("adapters", "use", "mine").err
+    assert "trained on big-model, which is not the model in use" in aigc("adapters", "use", "theirs").err
