@@ -38,7 +38,8 @@ class Stage:
     def __init__(self, corpus: Path) -> None:
         self.folder = corpus / PARTIAL
         shutil.rmtree(self.folder, ignore_errors=True)
-        self.folder.mkdir(parents=True)
+        corpus.mkdir(mode=0o700, parents=True, exist_ok=True)  # the user's code, readable for nobody else
+        self.folder.mkdir()
         self.records: list[Record] = []
         self._files = self._open("files.jsonl")
         self._rejected = self._open("rejected.jsonl")

@@ -60,7 +60,7 @@ def need_data(run: RunFolder) -> None:
 
 @contextmanager
 def locked(run: RunFolder) -> Iterator[None]:
-    """Hold a run's folder, made where it is not there, for this command alone.
+    """Hold a run's folder, made where it is not there and for this user's eyes, for this command alone.
 
     Raises:
         AigcError: another command works in it.
@@ -70,7 +70,7 @@ def locked(run: RunFolder) -> Iterator[None]:
     if not is_main_process():
         yield
         return
-    run.root.mkdir(parents=True, exist_ok=True)
+    _make_private(run.root)
     lock = filelock.FileLock(run.root / ".lock", timeout=0)
     try:
         lock.acquire()
@@ -122,6 +122,17 @@ def begin(run: RunFolder, *, resume: bool, restart: bool) -> None:
             f"{run.root} holds a run already. Go on with it: --resume. Throw it away: --restart. Keep it: --name NAME."
         )
     forget_training(run)
+
+
+def _make_private(folder: Path) -> None:
+    """Make a run's folder with mode 0700, and the folder of all runs; one elsewhere that is there keeps its mode."""
+    from aigc_lsp.cli.finetune_options import runs_folder
+
+    home = runs_folder()
+    if folder.is_relative_to(home):
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        home.chmod(0o700)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _existing(path: Path) -> Path:

@@ -83,12 +83,13 @@ def plan(asked: Asked, *, sources: bool = True) -> Plan:
 
     Raises:
         RecipeError: a recipe or a value in it is wrong.
-        AigcError: there is nothing to train on (with `sources`), or nothing to resume.
+        AigcError: there is nothing to train on (with `sources`) or to resume, or the name cannot be an adapter's.
         typer.BadParameter: a path or an option is wrong.
     """
     from aigc_finetune.layout import RunFolder
     from aigc_finetune.recipe import load_recipe
     from aigc_finetune.recipes import find_recipe
+    from aigc_models.store.adapter_checks import check_name
     from aigc_models.types import AigcError
 
     paths = tuple(_source(path) for path in asked.paths)
@@ -100,9 +101,10 @@ def plan(asked: Asked, *, sources: bool = True) -> Plan:
     recipe = load_recipe(run.recipe) if own else given or find_recipe(DEFAULT_RECIPE)
     paths = paths or tuple(_source(one) for one in recipe.collect.sources)
     values = _overrides(asked, paths, run, own=own)
-    if recipe.model.name == "default" and "model.name" not in values:
+    if recipe.model.name == "default" and "model.name" not in values and not own:
         values["model.name"] = _own_model()
     recipe = changed(recipe, asked.pairs, values)
+    check_name(recipe.name)
     if sources and not recipe.collect.sources:
         raise typer.BadParameter("name a folder with source files: `aigc-lsp finetune PATH`")
     return Plan(recipe, run)
@@ -149,7 +151,7 @@ def run_of(run: Path | None, name: str | None) -> RunFolder:
     if run is None and name is None:
         known = f"There are {', '.join(names)}." if names else "There is none yet: `aigc-lsp finetune PATH`."
         raise AigcError(f"Which run? {known} Name it with --name, or its folder with --run.")
-    found = RunFolder((run or home / safe(name or "")).absolute())
+    found = RunFolder((run or home / safe(name or "")).expanduser().absolute())
     if not found.recipe.is_file():
         known = f" There are {', '.join(names)}." if names else ""
         raise AigcError(f"{found.root} holds no run.{known} `aigc-lsp finetune PATH` makes one.")
@@ -165,7 +167,7 @@ def runs_folder() -> Path:
 
 def safe(name: str) -> str:
     """Return a name that is fit for a folder."""
-    return _NAME.sub("-", name).strip(".-") or "adapter"
+    return _NAME.sub("-", name).strip("._-")[:64] or "adapter"
 
 
 def _overrides(asked: Asked, paths: tuple[str, ...], run: RunFolder, *, own: bool) -> dict[str, Any]:
@@ -194,7 +196,7 @@ def _own_model() -> str:
 
 def _folder(asked: Asked, paths: tuple[str, ...], given: Recipe | None) -> Path:
     if asked.run is not None:
-        return asked.run.absolute()
+        return asked.run.expanduser().absolute()
     name = asked.name or (_name_of(paths[0]) if paths else None)
     if name is None and given is not None and given.collect.sources:
         name = given.name
@@ -225,6 +227,8 @@ def _source(path: str) -> str:
         if not where.is_dir():
             raise typer.BadParameter(f"{path}: there is no folder {where}")
         return f"git:{where}@{revision if folder else 'HEAD'}"
+    if not path.strip():
+        raise typer.BadParameter("a path is empty; the folder that you are in is `.`")
     where = Path(path).expanduser().resolve()
     if not where.exists():
         raise typer.BadParameter(f"there is no {path}")

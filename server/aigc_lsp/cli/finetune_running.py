@@ -11,6 +11,7 @@ import typer
 
 from aigc_lsp.cli import finetune_folder, output
 from aigc_lsp.cli.exits import ExitStatus
+from aigc_lsp.cli.finetune_kept import keeps_data
 from aigc_lsp.cli.finetune_options import plan
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ def run(asked: Asked, choices: Choices) -> int:
     with finetune_folder.locked(wanted.run):
         if not choices.dry_run:
             finetune_folder.begin(wanted.run, resume=asked.resume, restart=choices.restart)
-        work = Work(wanted.recipe, wanted.run, json=choices.json)
+        kept = keeps_data(wanted.run, wanted.recipe, resume=asked.resume)
+        work = Work(wanted.recipe, wanted.run, json=choices.json, kept=kept and not asked.resume)
         try:
             status = _stages(work, asked, choices)
         except KeyboardInterrupt:

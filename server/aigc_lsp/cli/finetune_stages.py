@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from aigc_lsp.cli import finetune_folder, output
+from aigc_lsp.cli.finetune_kept import keeps_data
 from aigc_lsp.cli.finetune_options import (
     Asked,
     Base,
@@ -89,8 +90,7 @@ def trained(
     from aigc_lsp.cli.finetune_running import interrupted
 
     status = 0
-    with work_of(asked, json) as work:
-        finetune_folder.begin(work.run, resume=asked.resume, restart=restart)
+    with work_of(asked, json, restart=restart) as work:
         work.data(keep=asked.resume)
         result = work.train(resume=asked.resume, teacher=teacher, keep_zeros=keep_zeros)
         if result.reason == "interrupted":
@@ -150,14 +150,20 @@ def add_commands(app: typer.Typer) -> None:
 
 
 @contextmanager
-def work_of(asked: Asked, json: bool) -> Iterator[Work]:
-    """Give the work of a command line, its folder held; print its facts at the end where JSON is wanted."""
+def work_of(asked: Asked, json: bool, *, restart: bool | None = None) -> Iterator[Work]:
+    """Give the work of a command line, its folder held; print its facts at the end where JSON is wanted.
+
+    `restart` says what becomes of an earlier training where there shall be another one; None: there shall be none.
+    """
     from aigc_lsp.cli.finetune_work import Work
 
     finetune_folder.need_packages()
     wanted = plan(asked)
     with finetune_folder.locked(wanted.run):
-        work = Work(wanted.recipe, wanted.run, json=json)
+        if restart is not None:
+            finetune_folder.begin(wanted.run, resume=asked.resume, restart=restart)
+        kept = keeps_data(wanted.run, wanted.recipe, resume=asked.resume)
+        work = Work(wanted.recipe, wanted.run, json=json, kept=kept and not asked.resume)
         yield work
     if json and finetune_folder.is_main_process():
         output.say_json(work.facts)

@@ -62,6 +62,11 @@ def show_rejected(run: RunFolder, *, stderr: bool = False) -> None:
     (output.note if stderr else output.say)(f"Each of them: {path}")
 
 
+def has_data(run: RunFolder) -> bool:
+    """Tell whether both splits are encoded."""
+    return all((run.data / split / "manifest.json").is_file() for split in _SPLITS)
+
+
 def data_facts(run: RunFolder) -> dict[str, Any]:
     """Return what the shards hold, by split: files, samples, tokens, kinds of samples, what was left out."""
     return {

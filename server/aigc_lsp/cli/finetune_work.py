@@ -25,10 +25,13 @@ TAUGHT = "teacher.json"  # beside a corpus that a teacher wrote: it is not colle
 
 
 class Work:
-    """Stages of one run. `facts` gathers what `--json` prints; without `json`, each stage shows its table."""
+    """Stages of one run. `facts` gathers what `--json` prints; without `json`, each stage shows its table.
 
-    def __init__(self, recipe: Recipe, run: RunFolder, *, json: bool = False) -> None:
-        self.recipe, self.run, self.json = recipe, run, json
+    With `kept`, corpus and shards that are there stay, and so does the recipe beside them: the run was trained on them.
+    """
+
+    def __init__(self, recipe: Recipe, run: RunFolder, *, json: bool = False, kept: bool = False) -> None:
+        self.recipe, self.run, self.json, self._kept = recipe, run, json, kept
         self.facts: dict[str, Any] = {"name": recipe.name, "run": str(run.root)}
         self.stages = Stages(quiet=not finetune_folder.is_main_process())
 
@@ -39,6 +42,10 @@ class Work:
         from aigc_lsp.cli import finetune_tables
 
         before = pipeline.known_corpus(self.run)
+        if self._kept and before is not None:
+            self.facts["corpus"] = finetune_tables.corpus_facts(before)
+            output.note("The corpus is the one that the run was trained on; it stays.")
+            return
         try:
             with self.stages as stages:
                 report = pipeline.collect(self.recipe, self.run, stages, keep=keep)
@@ -56,8 +63,9 @@ class Work:
         from aigc_finetune import pipeline
         from aigc_lsp.cli import finetune_tables
 
-        with self.stages as stages:
-            pipeline.encode(self.recipe, self.run, stages)
+        if not (self._kept and finetune_tables.has_data(self.run)):
+            with self.stages as stages:
+                pipeline.encode(self.recipe, self.run, stages)
         self.facts["data"] = finetune_tables.data_facts(self.run)
         if not self.json:
             finetune_tables.show_data(self.facts["data"])

@@ -112,6 +112,48 @@ def test_the_run_has_the_folders_name_and_its_whole_path(project: Path, home: Pa
     assert recipe.collect.split == "file"
 
 
+@pytest.mark.parametrize("name", ["default", "none", "Auto"])
+def test_a_name_that_no_adapter_can_have_is_refused_before_the_work(aigc: Run, home: Path, name: str) -> None:
+    folder = Path.cwd() / name
+    folder.mkdir()
+    (folder / "prices.py").write_text("def price(count):\n    return 3 * count\n")
+    done = aigc("finetune", name)
+    assert done.status == 1
+    assert "--name" in done.err
+    assert not (home / "data").exists()
+    assert plan(Asked(paths=(name,), name="mine")).recipe.name == "mine"
+
+
+@pytest.mark.parametrize(("folder", "name"), [("_private", "private"), ("x" * 80, "x" * 64), ("код", "adapter")])
+def test_a_folders_name_becomes_one_that_an_adapter_can_have(home: Path, folder: str, name: str) -> None:
+    Path(folder).mkdir()
+    assert plan(Asked(paths=(folder,))).recipe.name == name
+
+
+def test_an_empty_path_is_not_the_folder_that_one_is_in(aigc: Run, home: Path) -> None:
+    done = aigc("finetune", "collect", "")
+    assert done.status == 2
+    assert "a path is empty" in _flat(done.err)
+
+
+def test_a_run_is_readable_for_its_owner_alone(aigc: Run, project: Path, home: Path) -> None:
+    (home / "data" / "finetune").mkdir(mode=0o755, parents=True)
+    Path("theirs").mkdir(mode=0o755)
+    assert aigc("finetune", "collect", "shop").status == 0
+    assert aigc("finetune", "collect", "shop", "--run", "theirs").status == 0
+    own = home / "data" / "finetune"
+    private = (own, own / "shop", own / "shop" / "corpus", Path("theirs") / "corpus")
+    assert [oct(path.stat().st_mode & 0o777) for path in private] == ["0o700"] * 4
+
+
+def test_a_home_folder_is_meant_by_a_tilde(
+    aigc: Run, project: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(project.parent))
+    assert aigc("finetune", "collect", "~/shop", "--run", "~/run").status == 0
+    assert (project.parent / "run" / "corpus").is_dir()
+
+
 @pytest.mark.parametrize(
     ("source", "name"),
     [("pypi:inspect-swe==0.2.72", "inspect-swe"), ("stdlib", "stdlib"), ("git:shop@main", "shop"), (".", "work")],

@@ -148,6 +148,33 @@ def test_the_stages_one_by_one(aigc: Run, shop: Path) -> None:
     assert aigc("finetune", "curve", "--run", "run").status == 0
 
 
+def test_what_a_run_was_trained_on_stays_as_it_is(aigc: Run, shop: Path, home: Path) -> None:
+    assert aigc(*_words("--no-evaluate")).status == 0
+    run = home / "data" / "finetune" / "shop"
+    files = ("recipe.toml", "corpus/train.jsonl", "data/train/manifest.json", "checkpoints/step-00000006/state.json")
+    before = [(run / name).read_bytes() for name in files]
+
+    def unchanged() -> bool:
+        return before == [(run / name).read_bytes() for name in files]
+
+    (shop / "more.py").write_text("def more(count):\n    return count + 1\n" * 3)
+    other = aigc("finetune", "collect", "shop", "--recipe", "./recipe.toml", "--set", "collect.seed=7")
+    assert (other.status, unchanged()) == (1, True)
+    assert "collect.seed" in other.err
+    assert "--name" in other.err
+    assert (aigc(*_words("--dry-run", "--set", "augment.noise=0.5")).status, unchanged()) == (1, True)
+    dry = aigc(*_words("--dry-run", "--steps", 40, "--json"))
+    assert (dry.status, dry.json["estimate"]["steps"], unchanged()) == (0, 40, True)
+    assert (aigc("finetune", "collect", "--run", run, "--json").json["corpus"]["files"]["train"], unchanged()) == (
+        dry.json["corpus"]["files"]["train"], True,
+    )  # fmt: skip
+    refused = aigc("finetune", "--resume", "--set", "train.learning_rate=0.5")
+    assert (refused.status, unchanged()) == (1, True)
+    assert "train.learning_rate" in refused.err
+    resumed = aigc("finetune", "--resume", "--steps", 8, "--no-evaluate", "--json")
+    assert (resumed.status, resumed.json["training"]["step"]) == (0, 8), resumed.err
+
+
 def test_a_folder_without_source_files_says_why_not(aigc: Run, home: Path) -> None:
     empty = Path.cwd() / "empty"
     empty.mkdir()
