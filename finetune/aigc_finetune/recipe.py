@@ -24,7 +24,7 @@ class RecipeError(AigcError):
 class Section(BaseModel):
     """A table of a recipe: unknown keys are errors, so that a misspelt one is not silently the default."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class ModelSection(Section):

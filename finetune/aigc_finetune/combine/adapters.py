@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -73,6 +74,8 @@ def combine_adapters(
     """
     if method not in METHODS:
         raise AdapterError(f"{method!r} is no way to merge adapters; choose one of {', '.join(METHODS)}.")
+    if not all(math.isfinite(part.weight) for part in parts):
+        raise AdapterError("A weight is no number that adapters can be multiplied by. Use one such as 0.5.")
     if not parts or not 0.0 < density <= 1.0 or (rank is not None and rank < 1):
         raise AdapterError("Merging needs an adapter or more, a density above 0 and up to 1, and a rank of 1 or more.")
     manifest = _manifest(base, parts, name or target.name)

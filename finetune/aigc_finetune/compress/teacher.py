@@ -10,9 +10,9 @@ import hashlib
 import json
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
@@ -36,15 +36,21 @@ class TeacherServer:
 
     url: str
     model: str = ""
-    api_key: str | None = None
+    api_key: str | None = field(default=None, repr=False)
+
+    @property
+    def place(self) -> str:
+        """Return the URL for people and files: without a name and a password that it may hold."""
+        parts = urlsplit(self.url)
+        return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
     def check(self) -> None:
         """Raise TeacherError where the URL is none, or would send a key in the clear."""
         parts = urlsplit(self.url)
         local = parts.hostname in ("localhost", "127.0.0.1", "::1")
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise TeacherError(f"{self.url!r} is no URL of a server; it looks like http://localhost:8000/v1.")
-        if self.api_key and parts.scheme == "http" and not local:
+            raise TeacherError(f"{self.place!r} is no URL of a server; it looks like http://localhost:8000/v1.")
+        if (self.api_key or parts.password) and parts.scheme == "http" and not local:
             raise TeacherError("A key is not sent over plain http to another machine: use https.")
 
 

@@ -6,6 +6,7 @@ counts for completions: how many lines each would write exactly.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -100,7 +101,7 @@ def check_merge(
     apart = 100 * abs((live.exact or 0.0) - (own.exact or 0.0))
     report = MergeReport(
         same, live.exact, own.exact, live.perplexity, own.perplexity, len(live.best), live.lines, runtime,
-        ok=same >= agreement and apart <= exact_points,
+        ok=same >= agreement and apart <= exact_points and math.isfinite(live.perplexity + own.perplexity),
     )  # fmt: skip
     if not report.ok:
         raise MergeCheckError(report, merged)

@@ -77,7 +77,9 @@ def _tokenizer(path: Path, fields: dict[str, Any]) -> Tokenizer:
     kind = fields.get("tokenizer.ggml.model")
     tokens: list[str] = fields["tokenizer.ggml.tokens"]
     if kind == "gpt2":
-        built = _byte_level(tokens, fields["tokenizer.ggml.merges"], str(fields.get("tokenizer.ggml.pre", "default")))
+        built = _byte_level(
+            tokens, fields.get("tokenizer.ggml.merges", ()), str(fields.get("tokenizer.ggml.pre", "default"))
+        )
     elif kind == "llama":
         scores = fields["tokenizer.ggml.scores"]
         built = _sentencepiece(tokens, scores, bool(fields.get("tokenizer.ggml.add_space_prefix", True)))

@@ -19,6 +19,7 @@ _MODULES = (
     "torch", "transformers", "peft", "accelerate", "safetensors", "numpy", "gguf", "datasketch", "detect_secrets",
     "optuna", "tensorboard", "matplotlib",
 )  # fmt: skip
+_BEFORE_CORPUS = frozenset((".lock", "recipe.toml"))  # what a run's folder may hold before anything was collected
 _LEAST_FREE = 256 << 20  # bytes that stay free on the disk
 
 
@@ -63,7 +64,7 @@ def locked(run: RunFolder) -> Iterator[None]:
     """Hold a run's folder, made where it is not there and for this user's eyes, for this command alone.
 
     Raises:
-        AigcError: another command works in it.
+        AigcError: another command works in it, or it cannot be a run's folder.
     """
     import filelock
 
@@ -125,14 +126,26 @@ def begin(run: RunFolder, *, resume: bool, restart: bool) -> None:
 
 
 def _make_private(folder: Path) -> None:
-    """Make a run's folder with mode 0700, and the folder of all runs; one elsewhere that is there keeps its mode."""
+    """Make a run's folder with mode 0700, and the folder of all runs; one elsewhere that is there keeps its mode.
+
+    Raises:
+        AigcError: it cannot be made, or is a folder of something else.
+    """
     from aigc_lsp.cli.finetune_options import runs_folder
 
     home = runs_folder()
-    if folder.is_relative_to(home):
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        home.chmod(0o700)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        if folder.is_relative_to(home):
+            home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            home.chmod(0o700)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        held = {path.name for path in folder.iterdir()}
+    except OSError as error:
+        raise AigcError(
+            f"{folder} cannot be a run's folder: {error.strerror}. Name another one with --run, or leave it out."
+        ) from error
+    if "corpus" not in held and held - _BEFORE_CORPUS:
+        raise AigcError(f"{folder} holds other files and no run. Name an empty or a new folder with --run.")
 
 
 def _existing(path: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,6 +49,8 @@ def export(word: str, target: Path, kind: str, scale: float, check: bool, json: 
 
     if kind not in KINDS:
         raise typer.BadParameter(f"--kind {kind}: there are {', '.join(KINDS)}")
+    if not math.isfinite(scale):
+        raise typer.BadParameter(f"--scale {scale}: it is a number such as 0.8")
     check_new(target)
     adapter = adapter_folder(word)
     base = _base_of(adapter)
@@ -130,9 +133,12 @@ def _weighted(word: str) -> tuple[str, float]:
     if not mark:
         return word, 1.0
     try:
-        return name, float(weight)
+        factor = float(weight)
     except ValueError:
-        raise typer.BadParameter(f"{word}: it is ADAPTER=WEIGHT, and {weight!r} is no number") from None
+        factor = math.nan
+    if not math.isfinite(factor):
+        raise typer.BadParameter(f"{word}: it is ADAPTER=WEIGHT, and {weight!r} is no number")
+    return name, factor
 
 
 def _base_of(adapter: Path) -> ModelRef:

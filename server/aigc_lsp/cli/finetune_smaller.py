@@ -70,12 +70,13 @@ def ask_teacher(asked: Asked, target: Path, url: str, teacher: str, key: str | N
     if made.recipe.is_file():
         raise typer.BadParameter(f"{target} holds a run already: name another place")
     with work_of(asked, json) as work, finetune_folder.locked(made):
-        work.collect(keep=True)
-        output.note(f"Pieces of the corpus are sent to {url}.")
         server, asking = TeacherServer(url, teacher, key), Asking(count=prompts)
+        server.check()
+        work.collect(keep=True)
+        output.note(f"Pieces of the corpus are sent to {server.place}.")
         with work.stages as stages:
             count = write_teacher_corpus(work.run, made, server, asking=asking, progress=stages)
-        write_json(made.corpus / TAUGHT, {"url": url, "model": teacher, "texts": count})
+        write_json(made.corpus / TAUGHT, {"url": server.place, "model": teacher, "texts": count})
         save_recipe(made.recipe, work.recipe.model_copy(update={"name": target.name}))
         work.facts["taught"] = {"run": str(made.root), "texts": count}
     output.note(f"{count} texts are in {target}. Learn them: aigc-lsp finetune train --run {target}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import sys
 from typing import TYPE_CHECKING, Any
@@ -48,8 +49,16 @@ def note(text: str) -> None:
 
 
 def say_json(value: Any) -> None:
-    """Print a result for a script: one JSON document."""
-    say(json.dumps(value, indent=2, ensure_ascii=False))
+    """Print a result for a script: one JSON document. What is no number, which JSON cannot say, is null."""
+    say(json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def visible(text: str) -> str:

@@ -76,6 +76,8 @@ def _tuned(folder: RunFolder, adapter: Path | None) -> tuple[list[str], Path | N
 
     if adapter is None and not folder.adapter.is_dir() and folder.model.is_dir():
         return [f"engine.model={folder.model.resolve()}", "engine.adapter=none"], None
+    if adapter is None and not folder.adapter.is_dir():
+        raise AigcError(f"{folder.root} holds no adapter yet. Train it first: `aigc-lsp finetune train`.")
     found = (adapter or folder.adapter).resolve()
     read_manifest(found)
     return [f"engine.adapter={found}"], found

@@ -83,11 +83,18 @@ def test_a_stop_loses_nothing(source: RunFolder, tmp_path: Path, status: int) ->
     [
         (TeacherServer("ftp://host/v1"), "no URL"),
         (TeacherServer("http://example.org/v1", api_key="k"), "use https"),
+        (TeacherServer("http://me:word@example.org/v1"), "use https"),
     ],
 )
 def test_a_server_that_must_not_be_asked_is_refused(source: RunFolder, server: TeacherServer, text: str) -> None:
     with pytest.raises(TeacherError, match=text):
         write_teacher_corpus(source, RunFolder(source.root / "x"), server)
+
+
+def test_what_is_told_of_a_server_holds_no_secret() -> None:
+    server = TeacherServer("https://me:pass-word@example.org/v1?token=pass-word", "big", "the-key")
+    assert server.place == "https://example.org/v1"
+    assert "the-key" not in repr(server)
 
 
 def test_an_answer_of_another_kind_is_told(source: RunFolder, tmp_path: Path) -> None:

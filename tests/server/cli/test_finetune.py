@@ -83,6 +83,9 @@ def test_a_missing_model_is_status_3(aigc: Run, project: Path) -> None:
         (("--set", "train.rank"), "it is KEY=JSON"),
         (("--set", "train.rank=0"), "train.rank: Input should be greater than or equal to 1"),
         (("--set", "train.method=magic"), "train.method"),
+        (("--set", "train.learning_rate=Infinity"), "train.learning_rate: Input should be a finite number"),
+        (("--set", "evaluate.forgetting=NaN"), "evaluate.forgetting: Input should be a finite number"),
+        (("--minutes", "nan"), "--minutes"),
         (("--recipe", "laptop"), "Did you mean laptop-cpu"),
         (("--recipe", "mine.toml"), "cannot be read as a recipe"),
         (("--resume",), "holds no run to resume"),
@@ -128,6 +131,29 @@ def test_a_name_that_no_adapter_can_have_is_refused_before_the_work(aigc: Run, h
 def test_a_folders_name_becomes_one_that_an_adapter_can_have(home: Path, folder: str, name: str) -> None:
     Path(folder).mkdir()
     assert plan(Asked(paths=(folder,))).recipe.name == name
+
+
+def test_a_folder_of_something_else_becomes_no_run(aigc: Run, project: Path, home: Path) -> None:
+    before = sorted(project.iterdir())
+    for folder, fault in (("shop", "holds other files"), ("shop/prices.py", "cannot be a run's folder")):
+        done = aigc("finetune", "collect", "shop", "--run", folder)
+        assert done.status == 1
+        assert fault in done.err
+    assert sorted(project.iterdir()) == before
+
+
+def test_evaluating_what_was_not_trained_says_so(aigc: Run, project: Path, home: Path) -> None:
+    assert aigc("finetune", "collect", "shop").status == 0
+    done = aigc("finetune", "evaluate")
+    assert done.status == 1
+    assert "holds no adapter yet" in done.err
+
+
+def test_json_has_no_numbers_that_json_has_not(capsys: pytest.CaptureFixture[str]) -> None:
+    from aigc_lsp.cli import output
+
+    output.say_json({"a": float("nan"), "b": [float("inf"), 1.5], "c": (1,)})
+    assert json.loads(capsys.readouterr().out, parse_constant=pytest.fail) == {"a": None, "b": [None, 1.5], "c": [1]}
 
 
 def test_an_empty_path_is_not_the_folder_that_one_is_in(aigc: Run, home: Path) -> None:

@@ -58,6 +58,8 @@ def test_adapters_are_merged_and_a_merged_model_answers_as_the_live_adapter(aigc
     exported = aigc("finetune", "export", "one", "whole", "--kind", "safetensors", "--json")
     assert exported.status == 0, exported.err
     assert exported.json["merge_check"]["agreement"] >= 0.99
+    quantized = aigc("finetune", "export", "one", "whole.gguf", "--json")  # its tokenizer has no merges
+    assert quantized.json["merge_check"]["tokens"] > 0, quantized.err
     assert (Path("whole") / "model.safetensors").is_file()
     again = aigc("finetune", "export", "one", "whole", "--kind", "safetensors")
     assert again.status == 2
@@ -132,12 +134,15 @@ def test_a_search_comes_before_the_training_and_its_best_is_trained(aigc: Run, r
     [
         (("merge", "nothing", "--to", "x"), "no adapter 'nothing'"),
         (("merge", "one=much", "--to", "x"), "is no number"),
+        (("merge", "one=nan", "--to", "x"), "is no number"),
+        (("export", "one", "x", "--scale", "inf"), "--scale inf"),
         (("merge", "one", "--to", "x", "--method", "magic"), "there are linear"),
         (("merge", "one", "--to", "no/where"), "its folder is not there"),
         (("export", "one", "x", "--kind", "Q9"), "there are safetensors"),
         (("prune", "x"), "give one of --sparsity and --layers"),
         (("distill", "x"), "--teacher"),
         (("distill", ".", "--teacher", "big", "--url", "http://127.0.0.1:1/v1"), "--url and --to go together"),
+        (("distill", ".", "--teacher", "big", "--url", "http://me:word@far/v1", "--to", "x"), "use https"),
     ],
 )
 def test_what_cannot_be_made_is_said(aigc: Run, home: Path, words: tuple[str, ...], fault: str) -> None:
