@@ -18,6 +18,7 @@ from aigc_finetune.encode.shards import ShardReader
 from aigc_models.types import AigcError
 
 Indices = npt.NDArray[np.int64]
+_COUNTED = 20  # epochs whose steps are counted one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,12 @@ class StepPlan:
         return epoch + (step - self._epochs[epoch]) / len(self._steps(epoch))
 
     def steps_of(self, epochs: float) -> int:
-        """Return how many steps so many epochs are, at least one."""
+        """Return how many steps so many epochs are, at least one; beyond 20 epochs by the mean of the first 20.
+
+        Epochs differ by a step or so, for each has an order of its own.
+        """
+        if epochs > _COUNTED:
+            return round(self.steps_of(_COUNTED) * (epochs / _COUNTED))
         whole, part = int(epochs), epochs - int(epochs)
         while len(self._epochs) <= whole:
             self._epochs.append(self._epochs[-1] + len(self._steps(len(self._epochs) - 1)))

@@ -112,6 +112,16 @@ def test_a_sample_longer_than_a_row_has_its_own() -> None:
     assert rows([0, 1, 2], np.array([10, 500, 10]), 100, grouped=False) == [[0], [1], [2]]
 
 
+def test_a_million_epochs_are_counted_at_once() -> None:
+    """A run that minutes end may name any number of epochs."""
+    lengths = np.random.default_rng(3).integers(5, 60, 2000)
+    plan = StepPlan(lengths, 256, seed=1)
+    few, many = plan.steps_of(20), plan.steps_of(1e6)
+    assert many == pytest.approx(few * 50_000, rel=1e-6)
+    assert plan.epoch_of(few) == 20  # up to there each step is counted
+    assert plan.steps_of(20.5) > few
+
+
 def test_no_samples_is_an_error_that_says_so() -> None:
     with pytest.raises(AigcError, match="training data is empty"):
         StepPlan(np.zeros(0, np.int64), 100, 1)
