@@ -45,7 +45,7 @@ def make_data(run: RunFolder, *, samples: int = 48, longest: int = 60, seed: int
             mask = (rng.random(length) < 0.8).astype(np.uint8)
             writer.add(tokens.astype(np.int32), mask)
             trained += int(mask.sum())
-        writer.finish({"report": {"kinds": {"plain": count - 2, "psm-line": 2}, "trained": trained}})
+        writer.finish({"template": None, "report": {"kinds": {"plain": count - 2, "psm-line": 2}, "trained": trained}})
 
 
 def make_recipe(model: Path, **train: object) -> Recipe:

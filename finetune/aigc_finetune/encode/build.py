@@ -142,9 +142,12 @@ def template_of(run: RunFolder) -> FimTemplate | None:
     """Return the template of the prompts in a run's data, None where they have none: what an adapter has to name.
 
     Raises:
-        AigcError: there is no finished data.
+        AigcError: there is no finished data, or its manifest names no template.
     """
-    data = ShardReader(run.data / "train").manifest["template"]
+    manifest = ShardReader(run.data / "train").manifest
+    if "template" not in manifest:
+        raise AigcError(f"{run.data / 'train'} does not say how its prompts are written: remove it and encode again.")
+    data = manifest["template"]
     if data is None:
         return None
     texts = tuple((token, text) for token, text in data["texts"])

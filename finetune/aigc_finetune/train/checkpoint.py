@@ -10,7 +10,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,13 +41,24 @@ def save(folder: Path, step: int, tensors: Mapping[str, Mapping[str, torch.Tenso
         CheckpointError: the disk is full or cannot be written; the checkpoints before it are untouched.
     """
     path = write_whole(folder / f"step-{step:08d}", tensors, {_STATE: state})
+    for torn in folder.glob(".step-*"):  # of a run that was killed while it wrote or removed one
+        shutil.rmtree(torn, ignore_errors=True)
     for _, old in complete(folder)[:-keep]:
         _remove(old)
     return path
 
 
-def write_whole(path: Path, tensors: Mapping[str, Mapping[str, torch.Tensor]], texts: Mapping[str, Any]) -> Path:
-    """Write a folder of safetensors and JSON files atomically, in the place of one that is there already."""
+def write_whole(
+    path: Path,
+    tensors: Mapping[str, Mapping[str, torch.Tensor]],
+    texts: Mapping[str, Any],
+    more: Callable[[Path], None] = lambda folder: None,
+) -> Path:
+    """Write a folder of safetensors and JSON files, in the place of one that is there already; `more` adds others.
+
+    A kill leaves the old one or the new one; between two renames, where a folder cannot be exchanged at once, both of
+    them under names that begin with a dot.
+    """
     from safetensors import SafetensorError
     from safetensors.torch import save_file
 
@@ -60,10 +71,10 @@ def write_whole(path: Path, tensors: Mapping[str, Mapping[str, torch.Tensor]], t
             save_file(_separate(held), str(aside / f"{name}.safetensors"), metadata={"format": "pt"})
         for name, data in texts.items():
             (aside / name).write_text(json.dumps(data, sort_keys=True) + "\n", encoding="utf-8")
+        more(aside)
         for one in (*aside.iterdir(), aside):
             _sync(one)
-        _remove(path)
-        aside.rename(path)
+        _exchange(aside, path)
         _sync(path.parent)
     except (OSError, SafetensorError) as error:
         shutil.rmtree(aside, ignore_errors=True)
@@ -75,7 +86,7 @@ def write_whole(path: Path, tensors: Mapping[str, Mapping[str, torch.Tensor]], t
     return path
 
 
-def load(path: Path) -> tuple[dict[str, dict[str, torch.Tensor]], Any]:
+def load(path: Path, state: str = _STATE) -> tuple[dict[str, dict[str, torch.Tensor]], Any]:
     """Read a checkpoint: its files of tensors by name, and its state.
 
     Raises:
@@ -86,7 +97,7 @@ def load(path: Path) -> tuple[dict[str, dict[str, torch.Tensor]], Any]:
 
     try:
         tensors = {one.stem: load_file(str(one)) for one in sorted(path.glob("*.safetensors"))}
-        return tensors, json.loads((path / _STATE).read_text(encoding="utf-8"))
+        return tensors, json.loads((path / state).read_text(encoding="utf-8"))
     except (OSError, ValueError, SafetensorError) as error:
         raise CheckpointError(
             f"The checkpoint {path} is damaged ({error}): remove it, then go on with --resume from the one before it."
@@ -106,12 +117,28 @@ def _separate(held: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
 
 def _remove(path: Path) -> None:
     """Remove a checkpoint's folder; it first loses its name, so that it is never half a checkpoint."""
-    if not path.exists():
-        return
+    if path.exists():
+        shutil.rmtree(_doom(path), ignore_errors=True)
+
+
+def _doom(path: Path) -> Path:
     doomed = path.parent / f".{path.name}.removed"
     shutil.rmtree(doomed, ignore_errors=True)
     path.rename(doomed)
-    shutil.rmtree(doomed, ignore_errors=True)
+    return doomed
+
+
+def _exchange(new: Path, path: Path) -> None:
+    """Give a folder the name of another, which is removed only when that is done."""
+    old = _doom(path) if path.exists() else None
+    try:
+        new.rename(path)
+    except OSError:
+        if old is not None:
+            old.rename(path)
+        raise
+    if old is not None:
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _sync(path: Path) -> None:

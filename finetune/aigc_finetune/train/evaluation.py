@@ -15,6 +15,8 @@ MOST = 64  # samples, spread over the data: evaluation takes a few hundredths of
 def evaluation_loss(network: Network, reader: ShardReader, row: int, world: World, most: int = MOST) -> float:
     """Return the mean cross entropy in nats over trained targets; its perplexity is e^loss. Without dropout."""
     total, count = 0.0, 0
+    # Processes deal out the rows of one cut: where one had less memory for its own, theirs are not the same.
+    row = world.least(row)
     network.outer.eval()
     with torch.no_grad():
         for number, samples in enumerate(eval_rows(reader, row, most)):

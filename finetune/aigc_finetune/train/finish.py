@@ -31,9 +31,10 @@ def write_adapter(recipe: Recipe, run: RunFolder, network: Network) -> Path:
     weights = get_peft_model_state_dict(network.outer, save_embedding_layers=False)
     config = _plain_config(network)
     tensors = {"adapter_model": {name: one.to(torch.bfloat16) for name, one in weights.items()}}
-    folder = write_whole(run.adapter, tensors, {"adapter_config.json": config})
-    write_manifest(folder, manifest(recipe, run, network))
-    return folder
+    told = manifest(recipe, run, network)
+    return write_whole(
+        run.adapter, tensors, {"adapter_config.json": config}, lambda folder: write_manifest(folder, told)
+    )
 
 
 def manifest(recipe: Recipe, run: RunFolder, network: Network) -> AdapterManifest:

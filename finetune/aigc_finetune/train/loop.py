@@ -18,7 +18,7 @@ from aigc_finetune.train.checkpoint import CheckpointError
 from aigc_finetune.train.estimate.memory import choose_micro_tokens
 from aigc_finetune.train.estimate.shapes import config_shape
 from aigc_finetune.train.evaluation import evaluation_loss
-from aigc_finetune.train.finish import write_adapter, write_model
+from aigc_finetune.train.finish import fim_template, write_adapter, write_model
 from aigc_finetune.train.hooks import StartFacts, StepFacts, TrainHook, TrainResult
 from aigc_finetune.train.model import Network, build
 from aigc_finetune.train.optimizer import Average, build_optimizer
@@ -66,6 +66,8 @@ class _Loop:
         self._held_out = ShardReader(run.data / "eval") if has_eval and self._section.eval_steps else None
         if self._held_out is not None and not len(self._held_out):
             self._held_out = None
+        if self._section.method != "full":
+            fim_template(recipe, run)  # what the adapter will not be able to say ends the run here, not after it
         self._network: Network = build(recipe, world.device)
         if self._section.gradient_checkpointing:
             self._network.causal.gradient_checkpointing_enable({"use_reentrant": False})
@@ -80,14 +82,14 @@ class _Loop:
         self._average = Average(self._section.ema, self._trained) if self._section.ema else None
         self._standing = Standing()
         self._stamp = stamp(recipe, run)
-        self._batch = self._section.batch_tokens
+        self._batch, self._row = self._section.batch_tokens, 0
         self._saved: Path | None = None
 
     def run(self, resume: bool) -> TrainResult:
         """Train to the end, or to a signal."""
         if resume:
             self._restore()
-        row = self._section.micro_tokens or self._fitting_row()
+        row = self._section.micro_tokens or self._world.least(self._fitting_row())
         self._batch = self._batch or int(self._world.from_main(max(4096, row * self._world.size)))
         self._plan = StepPlan(self._lengths, self._batch, self._section.seed)
         self._total = self._section.max_steps or self._plan.steps_of(self._section.epochs)
@@ -101,16 +103,21 @@ class _Loop:
         return self._end(reason)
 
     def _fitting_row(self) -> int:
-        """Return how many tokens fit a forward pass; a sample that may not fit is tried all the same."""
+        """Return how many tokens fit a forward pass; a sample that may not fit is tried all the same.
+
+        A resumed run keeps what it had, as long as that fits: another cut into passes would drop other numbers out.
+        """
         longest, device = int(self._lengths.max()), self._world.device
         try:
-            return choose_micro_tokens(
+            fitting = choose_micro_tokens(
                 config_shape(self._network.causal.config.to_dict()), self._section, precision=self._network.precision,
-                longest=longest, free=memory.free(device), device="cuda" if device.type == "cuda" else "cpu",
-                processes=self._world.size, sharded=self._network.split,
+                longest=longest, free=memory.free(device) // self._world.sharing,
+                device="cuda" if device.type == "cuda" else "cpu", processes=self._world.size,
+                sharded=self._network.split,
             )  # fmt: skip
         except AigcError:
             return longest
+        return min(self._row, fitting) if self._row >= longest else fitting
 
     def _steps(self, request: StopRequest) -> str:
         standing, section = self._standing, self._section
@@ -179,7 +186,7 @@ class _Loop:
             if self._average is not None:
                 files["average"] = sharding.gather(self._average.held, main)
         if self._saved != place and main:
-            state = dump(self._standing, self._stamp, optimizer=values, batch_tokens=self._batch)
+            state = dump(self._standing, self._stamp, optimizer=values, batch_tokens=self._batch, row=self._stepper.row)
             checkpoint.save(self._run.checkpoints, self._standing.step, files, state, self._section.keep_checkpoints)
             for hook in self._hooks:
                 hook.on_checkpoint(place)
@@ -192,6 +199,8 @@ class _Loop:
             return
         path = found[-1][1]
         tensors, state = checkpoint.load(path)
+        if missing := {"weights", "optimizer"} - tensors.keys():
+            raise CheckpointError(f"The checkpoint {path} lacks {', '.join(sorted(missing))}: remove it, then resume.")
         self._standing = parse(state, path)
         check_stamp(state["stamp"], self._stamp, path)
         self._put(tensors["weights"], path)
@@ -200,8 +209,10 @@ class _Loop:
         if self._average is not None:
             for name, one in self._average.held.items():
                 one.copy_(sharding.like(one, tensors["average"][name]))
-        self._batch = int(state["batch_tokens"])
+        self._batch, self._row = int(state["batch_tokens"]), int(state.get("row", 0))
         self._saved = path
+        if self._section.early_stopping and not (self._run.checkpoints / _BEST).is_dir():
+            self._standing.best, self._standing.waited = None, 0  # whose weights nobody kept
 
     def _put(self, weights: dict[str, torch.Tensor], path: Path) -> None:
         if weights.keys() != self._trained.keys():
@@ -236,10 +247,9 @@ class _Loop:
     def _take_best(self) -> None:
         """Put the weights into the network that are to be kept: the best ones, the average, or the last ones."""
         best = self._run.checkpoints / _BEST
-        if self._section.early_stopping and best.is_dir():
-            from safetensors.torch import load_file
-
-            self._put(load_file(str(best / "weights.safetensors")), best)
+        # Without an evaluation of this run, what lies there is another's.
+        if self._section.early_stopping and self._standing.best is not None and best.is_dir():
+            self._put(checkpoint.load(best, "step.json")[0]["weights"], best)
         elif self._average is not None:
             self._average.swap()
 

@@ -93,7 +93,11 @@ def dump(standing: Standing, now: Mapping[str, Any], **more: Any) -> dict[str, A
 
 
 def parse(data: Any, path: Path) -> Standing:
-    """Return the standing that a checkpoint's state tells."""
+    """Return the standing that a checkpoint's state tells.
+
+    Raises:
+        CheckpointError: it cannot be read, or is of another version.
+    """
     try:
         if data["format"] != 1:
             raise AigcError(f"{path} was written by another version of aigc-lsp; resume with that one.")

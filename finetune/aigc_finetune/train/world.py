@@ -27,6 +27,11 @@ class World:
         return self.rank == 0
 
     @property
+    def sharing(self) -> int:
+        """Return how many of the processes share this machine's main memory; on GPUs each has its own."""
+        return int(os.environ.get("LOCAL_WORLD_SIZE", "1")) if self.size > 1 and self.device.type == "cpu" else 1
+
+    @property
     def grouped(self) -> bool:
         """Say whether there is a group of processes, be it of one."""
         return bool(dist.is_available() and dist.is_initialized())
@@ -45,6 +50,10 @@ class World:
         held = torch.tensor([value], dtype=torch.int64, device=self._exchange)
         dist.all_reduce(held, dist.ReduceOp.MAX)
         return int(held[0])
+
+    def least(self, value: int) -> int:
+        """Return the least of all processes' values."""
+        return -self.most(-value)
 
     def from_main(self, value: float) -> float:
         """Return the main process's value."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ pytest.importorskip("peft")
 
 from aigc_finetune.layout import RunFolder  # noqa: E402
 from aigc_finetune.recipe import Recipe, parse_recipe  # noqa: E402
+from aigc_models.fim import FimTemplate  # noqa: E402
 
 VOCABULARY = 97
+TEMPLATE = FimTemplate(prefix="<t3>", suffix="<new>", middle="<t5>")
 
 
 def write_base(folder: Path, *, tied: bool = True) -> Path:
@@ -45,7 +48,7 @@ def write_shards(run: RunFolder, *, train: int = 60, held_out: int = 10, all_tra
             length = int(random.integers(5, 60))
             tokens = (np.arange(length) * int(random.integers(1, 4)) + int(random.integers(0, VOCABULARY))) % VOCABULARY
             writer.add(tokens, np.ones(length) if all_trained else random.random(length) < 0.66)
-        writer.finish({})
+        writer.finish({"template": asdict(TEMPLATE)})
 
 
 @pytest.fixture

@@ -43,6 +43,33 @@ def test_a_full_disk_leaves_the_checkpoint_before(tmp_path: Path, monkeypatch: p
     assert checkpoint.load(tmp_path / "step-00000001")[0]["weights"]["w"].tolist() == [1.0] * 3
 
 
+def test_a_folder_that_cannot_be_renamed_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    best = tmp_path / "best"
+    checkpoint.write_whole(best, {"weights": {"w": torch.ones(3)}}, {"step.json": 1})
+    rename = Path.rename
+
+    def refused(self: Path, target: Path) -> Path:
+        if self.name.endswith(".partial"):
+            raise OSError(errno.EIO, "Input/output error")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", refused)
+    with pytest.raises(CheckpointError, match="Input/output error"):
+        checkpoint.write_whole(best, {"weights": {"w": torch.zeros(3)}}, {"step.json": 2})
+    tensors, step = checkpoint.load(best, "step.json")
+    assert tensors["weights"]["w"].tolist() == [1.0] * 3
+    assert step == 1
+    assert [one.name for one in tmp_path.iterdir()] == ["best"]
+
+
+def test_what_a_kill_left_half_done_goes_with_the_next_checkpoint(tmp_path: Path) -> None:
+    for name in (".step-00000007.partial", ".step-00000003.removed"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "weights.safetensors").write_bytes(b"half")
+    save(tmp_path, 8, 1.0)
+    assert [one.name for one in tmp_path.iterdir()] == ["step-00000008"]
+
+
 def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
     path = save(tmp_path, 1, 1.0)
     (path / "weights.safetensors").write_bytes(b"half")

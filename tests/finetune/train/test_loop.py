@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,19 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from aigc_finetune.encode.shards import ShardReader
 from aigc_finetune.layout import RunFolder
 from aigc_finetune.recipe import Recipe
-from aigc_finetune.train.checkpoint import CheckpointError, complete
+from aigc_finetune.train import loop
+from aigc_finetune.train.checkpoint import CheckpointError, complete, write_whole
+from aigc_finetune.train.evaluation import evaluation_loss
 from aigc_finetune.train.hooks import BaseHook, StartFacts, StepFacts, TrainResult
 from aigc_finetune.train.loop import train
 from aigc_finetune.train.model import build
+from aigc_finetune.train.packing import count_targets
+from aigc_finetune.train.world import World
 from aigc_models.adapters import AdapterError, read_manifest
+from aigc_models.types import AigcError
 
 from .conftest import write_base, write_shards
 
@@ -142,10 +149,6 @@ def test_peft_loads_the_adapter_and_computes_what_we_trained(
     assert all(one.dtype == torch.bfloat16 for one in rows.values())
     assert sum("trainable_tokens_delta" in name for name in rows) == (1 if tied else 2)
 
-    from aigc_finetune.encode.shards import ShardReader
-    from aigc_finetune.train.evaluation import evaluation_loss
-    from aigc_finetune.train.world import World
-
     again = build(recipe({**tokens, "adapter": str(run.adapter)}), torch.device("cpu"))
     reader = ShardReader(run.data / "eval")
     ours = evaluation_loss(again, reader, 128, World(0, 1, torch.device("cpu")))
@@ -214,12 +217,65 @@ def test_early_stopping_ends_and_keeps_the_best(recipe: Make, run: RunFolder) ->
     best = min(loss for _, loss in watch.evaluations)
     assert result.best_eval_loss == best
     kept = build(recipe({"adapter": str(run.adapter)}), torch.device("cpu"))
-    from aigc_finetune.encode.shards import ShardReader
-    from aigc_finetune.train.evaluation import evaluation_loss
-    from aigc_finetune.train.world import World
-
     loss = evaluation_loss(kept, ShardReader(run.data / "eval"), 128, World(0, 1, torch.device("cpu")))
     assert loss == pytest.approx(best, abs=0.1)
+
+
+def test_weights_that_another_run_found_best_are_not_taken(recipe: Make, run: RunFolder) -> None:
+    """A run that ended before its first checkpoint left them."""
+    shutil.rmtree(run.data / "eval")
+    made = recipe(max_steps=2, early_stopping=2)
+    zeros = {name: torch.zeros_like(one) for name, one in build(made, torch.device("cpu")).trained().items()}
+    write_whole(run.checkpoints / "best", {"weights": zeros}, {"step.json": 2})
+    train(made, run, resume=False)
+    written = load_file(str(run.adapter / "adapter_model.safetensors"))
+    assert all(bool(one.any()) for name, one in written.items() if "lora_A" in name)
+
+
+def test_a_resumed_run_is_cut_into_passes_as_it_was(
+    recipe: Make, run: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By chance there is more memory now; with dropout, other passes would be another run."""
+    fitting = [128]
+    monkeypatch.setattr(loop, "choose_micro_tokens", lambda *_, **__: fitting[-1])
+    made = recipe(max_steps=4, micro_tokens=0, checkpoint_steps=2)
+    train(made.model_copy(update={"train": made.train.model_copy(update={"max_steps": 2})}), run, resume=False)
+    for now, expected in ((256, 128), (64, 64)):
+        fitting.append(now)
+        watch = Watch()
+        train(made, run, resume=True, hooks=[watch])
+        assert watch.starts[0].micro_tokens == expected
+
+
+def test_processes_with_other_passes_evaluate_each_sample_once(recipe: Make, run: RunFolder) -> None:
+    """Rows are cut by the least of all limits, however much a process may do itself."""
+    network, reader = build(recipe(), torch.device("cpu")), ShardReader(run.data / "eval")
+    device = torch.device("cpu")
+    whole = evaluation_loss(network, reader, 64, World(0, 1, device))
+    parts: list[tuple[float, ...]] = []
+
+    class Two(World):
+        def most(self, value: int) -> int:
+            return max(value, -64)
+
+        def sum(self, values: Iterable[float]) -> list[float]:
+            parts.append(tuple(values))
+            return [*parts[-1]]
+
+    for rank, row in ((0, 64), (1, 256)):
+        evaluation_loss(network, reader, row, Two(rank, 2, device))
+    total, count = (sum(two) for two in zip(*parts, strict=True))
+    assert total / count == pytest.approx(whole, rel=1e-6)
+    assert count == count_targets(reader, range(len(reader)))
+
+
+def test_data_that_names_no_template_is_told_before_the_training(recipe: Make, run: RunFolder) -> None:
+    path = run.data / "train" / "manifest.json"
+    path.write_text(json.dumps({"shards": json.loads(path.read_text())["shards"]}))
+    watch = Watch()
+    with pytest.raises(AigcError, match="encode again"):
+        train(recipe(max_steps=1), run, resume=False, hooks=[watch])
+    assert not watch.starts
 
 
 def test_minutes_end_a_run_with_its_result(recipe: Make, run: RunFolder) -> None:
@@ -267,5 +323,5 @@ def test_nothing_of_the_data_is_in_a_checkpoint_s_text(recipe: Make, run: RunFol
     result = train(recipe(max_steps=2), run, resume=False)
     assert result.checkpoint is not None
     state: dict[str, Any] = json.loads((result.checkpoint / "state.json").read_text())
-    assert set(state) == {"format", "standing", "stamp", "optimizer", "batch_tokens"}
+    assert set(state) == {"format", "standing", "stamp", "optimizer", "batch_tokens", "row"}
     assert {one.suffix for one in result.checkpoint.iterdir()} == {".json", ".safetensors"}
