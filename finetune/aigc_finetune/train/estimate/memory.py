@@ -23,7 +23,8 @@ _PROCESS = {"cpu": 500_000_000, "cuda": 1_000_000_000}
 # NF4 with double quantization (Dettmers et al. 2023, section 3): 4 bits, and 0.127 bits of constants, a weight.
 _NF4 = (4 + 0.127) / 8
 _CHUNK = 256  # targets whose logits are there at a time, see `loss`
-_LEAST, _MOST = 128, {"cpu": 2048, "cuda": 32768}  # tokens of a forward pass; more gains nothing on a CPU
+# Tokens of a forward pass. On a CPU larger ones were no faster, with the embedded model, and keep more for backward.
+_LEAST, _MOST = 128, {"cpu": 1024, "cuda": 32768}
 _SHARE = 0.85  # of the free memory that a run may take
 
 
@@ -171,21 +172,23 @@ def _layer(shape: Shape, section: TrainSection, size: int) -> int:
     Norms keep their input and their output (in bf16 also both in fp32); attention its queries, keys, values and output;
     the MLP the gate, its activation, the upper projection and their product. An adapter keeps its own low-rank result
     and, where it has to cast or drop, an input of its own for each of its layers. Plain LoRA on all layers is fused
-    (see `quicken`): norms keep nothing in fp32, the MLP two of its four, adapters no inputs.
+    (see `quicken`): norms keep nothing in fp32, the MLP two of its four, adapters of their inputs at most what dropout
+    kept, a byte for each number.
     """
     queries, keys = shape.heads * shape.head, shape.groups * shape.head
     norms = 4 * shape.hidden * size
     attention = (2 * queries + 2 * keys) * size + 4 * shape.heads
     mlp = 2 * shape.inner * shape.active * size
     if _is_fused(section):
-        return norms + attention + mlp + len(section.targets) * section.rank * size
+        masks = 2 * shape.hidden + queries + shape.inner if section.dropout else 0
+        return norms + attention + mlp + len(section.targets) * section.rank * size + masks
     norms += 2 * shape.hidden * ((8 if size == 2 else 0) + (size if section.method == "full" else 0))
     return norms + attention + 2 * mlp + _adapter(shape, section, size)
 
 
 def _is_fused(section: TrainSection) -> bool:
     whole = {"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"} <= set(section.targets)
-    return whole and section.method in ("lora", "rslora") and not section.dropout
+    return whole and section.method in ("lora", "rslora")
 
 
 def _adapter(shape: Shape, section: TrainSection, size: int) -> int:

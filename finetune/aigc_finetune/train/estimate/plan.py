@@ -25,8 +25,6 @@ from aigc_models.types import AigcError
 if TYPE_CHECKING:
     from aigc_finetune.encode.shards import ShardReader
 
-_EVAL_SAMPLES = 256  # of an evaluation while training, see `train.evaluation`
-
 
 @dataclass(frozen=True, slots=True)
 class Data:
@@ -184,8 +182,10 @@ def _speed(
 
 def _seconds(section: TrainSection, data: Data, steps: int, speed: float) -> float:
     """Return the time of all steps, with the evaluations between them; a forward pass is a third of a step."""
+    from aigc_finetune.train.evaluation import MOST
+
     evaluations = steps // section.eval_steps + 1 if section.eval_steps and data.eval_samples else 0
-    evaluated = data.eval_tokens * min(1.0, _EVAL_SAMPLES / max(1, data.eval_samples))
+    evaluated = data.eval_tokens * min(1.0, MOST / max(1, data.eval_samples))
     tokens = data.tokens * section.epochs
     if section.max_steps:
         tokens = steps * min(section.batch_tokens or data.tokens, data.tokens)

@@ -15,8 +15,9 @@ from aigc_finetune.train.hooks import BaseHook, StepFacts
 
 _SECONDS = 0.5  # of the benchmark
 _ROWS = 1024  # tokens of the matrix product
-# What a training step reaches of the rate of its largest matrix product: norms, attention, the adapter's thin
-# products, the optimizer. Measured on a CPU with the embedded model.
+# What a training step is taken to reach of the rate of its largest matrix product; the rest goes to norms, attention,
+# the adapter's thin products and the optimizer. Rough values that were not measured on many machines: `probe_speed`
+# measures the run itself.
 _REACHED = {"cpu": 0.6, "cuda": 0.45}
 _PROBED = 3
 
