@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from safetensors.torch import load_file
 
+from aigc_finetune.distributed.run import main
 from aigc_finetune.layout import RunFolder
+from aigc_finetune.recipe_text import save_recipe
 from aigc_finetune.train.loop import train
 from aigc_finetune.train.report.hooks import reporting
 from aigc_finetune.train.report.log import read_history, read_log
@@ -41,23 +43,13 @@ def test_two_processes_equal_one(tmp_path: Path) -> None:
     assert told.stderr.count("× 2 processes") == 1
 
 
-def test_a_run_is_resumed_by_another_number_of_processes(tmp_path: Path) -> None:
-    recipe, one = make_run(tmp_path)
-    two = copy_run(one, tmp_path / "two")
-    with reporting(one, quiet=True, tensorboard=False) as hooks:
-        train(recipe, one, resume=False, hooks=hooks)
-    short = recipe.model_copy(
-        update={"train": recipe.train.model_copy(update={"max_steps": 5, "schedule": "constant"})}
-    )
-    whole = recipe.model_copy(update={"train": recipe.train.model_copy(update={"schedule": "constant"})})
-    with reporting(two, quiet=True, tensorboard=False) as hooks:
-        train(short, two, resume=False, hooks=hooks)
-    launch(whole, two, "--resume", "--quiet")
-    assert [number for number, _ in read_history(two.log).train] == list(range(1, 11))
-
-
-def test_what_is_wrong_is_told_by_each_process(tmp_path: Path) -> None:
-    recipe, run = make_run(tmp_path)
-    done = launch(recipe, RunFolder(run.root.parent / "empty"), check=False)
-    assert done.returncode != 0
-    assert "finetune encode" in done.stderr
+def test_what_is_wrong_is_told_by_each_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe, _ = make_run(tmp_path)
+    save_recipe(tmp_path / "tiny.toml", recipe)
+    monkeypatch.setenv("RANK", "1")  # no group is joined before there is data
+    assert main([str(tmp_path / "tiny.toml"), str(tmp_path / "empty")]) == 1
+    told = " ".join(capsys.readouterr().err.split())
+    assert "rank 1: " in told
+    assert "finetune encode" in told
