@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from aigc_models.types import AigcError
 
 Rate = Annotated[float, Field(ge=0.0, le=1.0)]
+Seed = Annotated[int, Field(ge=0, lt=1 << 32)]
 
 
 class RecipeError(AigcError):
@@ -53,7 +54,7 @@ class CollectSection(Section):
     licences: tuple[str, ...] = ()  # SPDX ids that are allowed; empty: all (one's own code)
     split: Literal["time", "file", "none"] = "file"  # time: needs git history, falls back to file and says so
     eval_fraction: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.2
-    seed: int = 1
+    seed: Seed = 1
 
 
 class CleanSection(Section):
@@ -86,7 +87,7 @@ class AugmentSection(Section):
     noise: Rate = 0.0  # random insertion, deletion, replacement in the context, never in the middle
     files: Rate = 0.0  # of the FIM samples: pieces of other files stand before the prefix, as an editor sends them
     middle_only: bool = False  # True: only the middle's tokens count in the loss
-    seed: int = 1
+    seed: Seed = 1
 
 
 class EncodeSection(Section):
@@ -103,7 +104,7 @@ class TrainSection(Section):
     method: Literal["lora", "dora", "rslora", "qlora", "full"] = "lora"
     rank: Annotated[int, Field(ge=1)] = 16
     alpha: Annotated[float, Field(gt=0)] = 32.0
-    dropout: Rate = 0.0
+    dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
     targets: tuple[str, ...] = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     batch_tokens: Annotated[int, Field(ge=0)] = 4096  # tokens of one optimizer step over all processes; 0: automatic
@@ -130,7 +131,7 @@ class TrainSection(Section):
     early_stopping: Annotated[int, Field(ge=0)] = 0  # evaluations without a better loss; 0: off
     checkpoint_steps: Annotated[int, Field(ge=1)] = 50
     keep_checkpoints: Annotated[int, Field(ge=1)] = 2
-    seed: int = 1
+    seed: Seed = 1
 
 
 class EvaluateSection(Section):
@@ -141,7 +142,7 @@ class EvaluateSection(Section):
     bootstrap: Annotated[int, Field(ge=0)] = 10_000
     forgetting: float = 0.01  # an adapter that loses more than this on the general set is refused
     general: Annotated[int, Field(ge=0)] = 100  # cases of the general set; 0: no check for forgetting
-    seed: int = 1
+    seed: Seed = 1
 
 
 class Recipe(Section):

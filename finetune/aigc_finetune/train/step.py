@@ -77,7 +77,7 @@ class Stepper:
         section = self._section
         while True:
             # Seeded by step, not carried over: a resumed run draws what the uninterrupted one drew.
-            torch.manual_seed((section.seed * 1_000_003 + number) * 8191 + self._world.rank)
+            torch.manual_seed(((section.seed * 1_000_003 + number) * 8191 + self._world.rank) % (1 << 63))
             try:
                 total = torch.zeros((), dtype=torch.float64, device=self._world.device)
                 cut = rows(mine, lengths, self.row, section.length_grouping)

@@ -38,3 +38,9 @@ def test_an_unknown_name_is_answered_with_the_known_ones(tmp_path: Path) -> None
         find_recipe("laptop-gpu")
     with pytest.raises(RecipeError, match=r"missing\.toml cannot be read"):
         find_recipe(str(tmp_path / "missing.toml"))
+
+
+@pytest.mark.parametrize(("key", "value"), [("seed", -1), ("seed", 1 << 40), ("dropout", 1.0)])
+def test_what_no_run_could_start_with_is_refused(key: str, value: float) -> None:
+    with pytest.raises(RecipeError, match=f"train.{key}"):
+        parse_recipe({"train": {key: value}})
