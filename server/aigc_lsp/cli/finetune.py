@@ -31,6 +31,14 @@ class PathFirst(TyperGroup):
             args = ["run", *args]
         return super().parse_args(ctx, args)
 
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """Complete commands, and paths where a word has begun."""
+        found = super().shell_complete(ctx, incomplete)
+        if not incomplete or incomplete.startswith("-"):
+            return found
+        paths = next(one for one in self.commands["run"].params if one.name == "paths")
+        return [*found, *paths.shell_complete(ctx, incomplete)]
+
 
 app = typer.Typer(
     cls=PathFirst,

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from aigc_lsp.cli import finetune_words
 from aigc_lsp.cli.finetune_options import (
     Asked,
     Base,
@@ -20,7 +21,13 @@ from aigc_lsp.cli.finetune_options import (
 )
 from aigc_lsp.cli.options import Json
 
-Adapter = Annotated[str, typer.Argument(metavar="ADAPTER", help="An adapter: its name, a run's name, or a folder.")]
+Adapter = Annotated[
+    str,
+    typer.Argument(
+        metavar="ADAPTER", help="An adapter: its name, a run's name, or a folder.",
+        autocompletion=finetune_words.adapters,
+    ),
+]  # fmt: skip
 Target = Annotated[Path, typer.Argument(metavar="TARGET", help="Where to write; it must not be there yet.")]
 BaseOf = Annotated[str, typer.Option("--model", help="The base model.")]
 Texts = Annotated[
@@ -30,7 +37,12 @@ Texts = Annotated[
 
 def merge(
     adapters: Annotated[
-        list[str], typer.Argument(metavar="ADAPTER[=WEIGHT]…", help="Adapters of one base; a weight is 1 by default.")
+        list[str],
+        typer.Argument(
+            metavar="ADAPTER[=WEIGHT]…",
+            help="Adapters of one base; a weight is 1 by default.",
+            autocompletion=finetune_words.adapters,
+        ),
     ],
     target: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="Where to write the new adapter.")],
     method: Annotated[

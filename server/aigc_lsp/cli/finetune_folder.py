@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from contextlib import contextmanager
@@ -81,6 +82,13 @@ def locked(run: RunFolder) -> Iterator[None]:
         ) from None
     try:
         yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise AigcError(
+            f"The disk that holds {run.root} is full. Make room, and the same command goes on; or put the run "
+            "elsewhere: --run FOLDER."
+        ) from error
     finally:
         lock.release()
 

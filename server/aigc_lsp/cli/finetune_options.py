@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from aigc_lsp.cli import finetune_words
 from aigc_lsp.cli.nearest import nearest
 
 if TYPE_CHECKING:
@@ -26,16 +27,26 @@ Paths = Annotated[
         metavar="PATH",
         help="Folders of source files; also `git:FOLDER@REVISION`, `pypi:NAME==VERSION`, `stdlib`. A folder that is "
         "called as a stage is: `./train`.",
+        autocompletion=finetune_words.sources,
     ),
 ]
 RecipeName = Annotated[
-    str | None, typer.Option("--recipe", metavar="RECIPE", help="A recipe of `finetune recipes`, or a .toml file.")
-]
+    str | None,
+    typer.Option(
+        "--recipe", metavar="RECIPE", help="A recipe of `finetune recipes`, or a .toml file.",
+        autocompletion=finetune_words.recipes,
+    ),
+]  # fmt: skip
 Folder = Annotated[
     Path | None,
     typer.Option("--run", metavar="FOLDER", help="The run's folder; else `finetune/NAME` in the user's data folder."),
 ]
-Name = Annotated[str | None, typer.Option("--name", help="The adapter's name; else that of the first folder.")]
+Name = Annotated[
+    str | None,
+    typer.Option(
+        "--name", help="The adapter's name; else that of the first folder.", autocompletion=finetune_words.runs
+    ),
+]
 Base = Annotated[
     str | None, typer.Option("--model", help="The base model: a name of `models list`, a .gguf file or a folder.")
 ]

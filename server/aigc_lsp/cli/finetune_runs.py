@@ -6,14 +6,19 @@ from typing import Annotated
 
 import typer
 
-from aigc_lsp.cli import finetune_folder, output
+from aigc_lsp.cli import finetune_folder, finetune_words, output
 from aigc_lsp.cli.finetune_options import Folder, Name, run_of
 from aigc_lsp.cli.options import Json
 
 
 def recipes(
     name: Annotated[
-        str | None, typer.Argument(metavar="RECIPE", help="Print this recipe as TOML, to be saved and changed.")
+        str | None,
+        typer.Argument(
+            metavar="RECIPE",
+            help="Print this recipe as TOML, to be saved and changed.",
+            autocompletion=finetune_words.recipes,
+        ),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Print each key, not only those that it sets.")] = False,
     json: Json = False,

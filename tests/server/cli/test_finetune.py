@@ -156,6 +156,47 @@ def test_json_has_no_numbers_that_json_has_not(capsys: pytest.CaptureFixture[str
     assert json.loads(capsys.readouterr().out, parse_constant=pytest.fail) == {"a": None, "b": [None, 1.5], "c": [1]}
 
 
+def test_a_full_disk_names_the_run_and_what_to_do(
+    aigc: Run, project: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import errno
+
+    from aigc_finetune.collect.stage import Stage
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Stage, "take", full)
+    done = aigc("finetune", "collect", "shop", "--json")
+    assert (done.status, done.out) == (1, "")
+    assert f"The disk that holds {home / 'data' / 'finetune' / 'shop'} is full" in done.err
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("finetune s", ["sweep", "shop/", "stdlib"]),
+        ("finetune collect shop/p", ["shop/prices.py"]),
+        ("finetune shop --recipe lap", ["laptop-cpu"]),
+        ("finetune recipes gpu-2", ["gpu-24gb"]),
+        ("finetune curve --name o", ["one"]),
+        ("finetune export o", ["one"]),
+    ],
+)
+def test_a_shell_completes(
+    project: Path, home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, words: str,
+    found: list[str],
+) -> None:  # fmt: skip
+    from aigc_lsp.cli import app
+
+    _run(home, "one")
+    monkeypatch.setenv("COMP_WORDS", f"aigc-lsp {words}")
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split())))
+    monkeypatch.setenv("_AIGC_LSP_COMPLETE", "complete_bash")
+    app.run([])
+    assert capsys.readouterr().out.split() == found
+
+
 def test_an_empty_path_is_not_the_folder_that_one_is_in(aigc: Run, home: Path) -> None:
     done = aigc("finetune", "collect", "")
     assert done.status == 2
