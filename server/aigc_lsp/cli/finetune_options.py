@@ -110,11 +110,13 @@ def plan(asked: Asked, *, sources: bool = True) -> Plan:
     if asked.resume and not run.recipe.is_file():
         raise AigcError(f"{run.root} holds no run to resume. Leave --resume out, or name the run: --run or --name.")
     recipe = load_recipe(run.recipe) if own else given or find_recipe(DEFAULT_RECIPE)
-    paths = paths or tuple(_source(one) for one in recipe.collect.sources)
     values = _overrides(asked, paths, run, own=own)
     if recipe.model.name == "default" and "model.name" not in values and not own:
         values["model.name"] = _own_model()
     recipe = changed(recipe, asked.pairs, values)
+    if not own or recipe.collect.sources != load_recipe(run.recipe).collect.sources:
+        placed = {"sources": tuple(_source(one) for one in recipe.collect.sources)}
+        recipe = recipe.model_copy(update={"collect": recipe.collect.model_copy(update=placed)})
     check_name(recipe.name)
     if sources and not recipe.collect.sources:
         raise typer.BadParameter("name a folder with source files: `aigc-lsp finetune PATH`")

@@ -251,6 +251,17 @@ def test_a_run_goes_on_by_its_own_recipe(project: Path, home: Path) -> None:
     assert plan(Asked(paths=("shop",))).recipe.train.rank != 3  # anew: by the recipe that was asked for
 
 
+def test_a_run_whose_sources_are_gone_goes_on_with_its_data(project: Path, home: Path) -> None:
+    gone = str(project / "gone")
+    run = _run(home, "shop", parse_recipe({"name": "shop", "collect": {"sources": [gone]}}))
+    assert plan(Asked(name="shop", resume=True)).recipe.collect.sources == (gone,)
+    assert plan(Asked(run=run.root)).recipe.collect.sources == (gone,)
+
+
+def test_sources_are_kept_by_their_whole_path_wherever_they_are_named(project: Path, home: Path) -> None:
+    assert plan(Asked(name="x", pairs=('collect.sources=["shop"]',))).recipe.collect.sources == (str(project),)
+
+
 def test_texts_need_no_quotes_and_lists_are_json() -> None:
     recipe = changed(Recipe(), ("model.name=my/model.gguf", 'collect.languages=["python"]', "name=x"))
     assert (recipe.model.name, recipe.collect.languages, recipe.name) == ("my/model.gguf", ("python",), "x")
