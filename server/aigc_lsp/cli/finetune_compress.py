@@ -45,6 +45,7 @@ def merge(
         ),
     ],
     target: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="Where to write the new adapter.")],
+    model: Base = None,
     method: Annotated[
         str, typer.Option(help="`linear` (a weighted sum), `ties`, `dare_linear` or `dare_ties`.")
     ] = "linear",
@@ -57,12 +58,13 @@ def merge(
     """Merge adapters into one: linear, TIES or DARE. A single one with a weight is scaled."""
     from aigc_lsp.cli import finetune_made
 
-    finetune_made.merge(adapters, target, method, density, rank, seed, name, json)
+    finetune_made.merge(adapters, target, model, method, density, rank, seed, name, json)
 
 
 def export(
     adapter: Adapter,
     target: Target,
+    model: Base = None,
     kind: Annotated[
         str, typer.Option(help="`Q8_0`, `Q4_0`, `Q4_1` or `F16` (a .gguf file); `safetensors` or `nf4` (a folder).")
     ] = "Q8_0",
@@ -75,7 +77,7 @@ def export(
     """Write base and adapter as one model, and check that it answers as the live adapter does."""
     from aigc_lsp.cli import finetune_made
 
-    finetune_made.export(adapter, target, kind, scale, not no_check, json)
+    finetune_made.export(adapter, target, model, kind, scale, not no_check, json)
 
 
 def extract(

@@ -23,7 +23,15 @@ _COARSE = ("nf4", "Q4_0", "Q4_1")  # four bits: they differ from the live adapte
 
 
 def merge(
-    words: Sequence[str], target: Path, method: str, density: float, rank: int | None, seed: int, name: str, json: bool
+    words: Sequence[str],
+    target: Path,
+    model: str | None,
+    method: str,
+    density: float,
+    rank: int | None,
+    seed: int,
+    name: str,
+    json: bool,
 ) -> None:
     """Merge adapters; raises AigcError where they do not fit each other."""
     finetune_folder.need_packages()
@@ -36,13 +44,13 @@ def merge(
     parts = [Part(adapter_folder(word), weight) for word, weight in map(_weighted, words)]
     with Stages() as stages:
         report = combine_adapters(
-            _base_of(parts[0].folder), parts, target,
+            _base_of(parts[0].folder, model), parts, target,
             method=method, density=density, rank=rank, seed=seed, name=name or target.name, progress=stages,
         )  # fmt: skip
     show(report, target, json, "The adapter")
 
 
-def export(word: str, target: Path, kind: str, scale: float, check: bool, json: bool) -> None:
+def export(word: str, target: Path, model: str | None, kind: str, scale: float, check: bool, json: bool) -> None:
     """Write a merged model and check it; raises AigcError where it does not answer as the live adapter does."""
     finetune_folder.need_packages()
     from aigc_finetune.export.model import KINDS, export_model
@@ -53,7 +61,7 @@ def export(word: str, target: Path, kind: str, scale: float, check: bool, json: 
         raise typer.BadParameter(f"--scale {scale}: it is a number such as 0.8")
     check_new(target)
     adapter = adapter_folder(word)
-    base = _base_of(adapter)
+    base = _base_of(adapter, model)
     hush()
     with Stages() as stages:
         report = export_model(base, adapter, target, kind=kind, scale=scale, progress=stages)
@@ -141,11 +149,28 @@ def _weighted(word: str) -> tuple[str, float]:
     return name, factor
 
 
-def _base_of(adapter: Path) -> ModelRef:
-    from aigc_models import store
-    from aigc_models.adapters import read_manifest
+def _base_of(adapter: Path, model: str | None) -> ModelRef:
+    """Return the base of an adapter: `model`, what its run was trained on if that is here, or what it names.
 
-    return store.resolve(read_manifest(adapter).base)
+    Raises:
+        AigcError: it is not on this machine.
+    """
+    from aigc_finetune.recipe import load_recipe
+    from aigc_models import store
+    from aigc_models.adapters import base_digest, read_manifest
+    from aigc_models.types import AigcError
+
+    if model is not None:
+        return store.resolve(model)
+    manifest = read_manifest(adapter)
+    for root in (adapter.parent, runs_folder() / adapter.name):
+        try:
+            found = store.resolve(load_recipe(root / "recipe.toml").model.name)
+            if base_digest(found) == manifest.base_sha256:
+                return found
+        except AigcError:
+            continue
+    return store.resolve(manifest.base)
 
 
 def texts_of(run: Path | None, name: str | None) -> list[str]:

@@ -49,7 +49,9 @@ def run(aigc: Run, home: Path, base: Path) -> Callable[..., Done]:
     return train
 
 
-def test_adapters_are_merged_and_a_merged_model_answers_as_the_live_adapter(aigc: Run, run: Run, home: Path) -> None:
+def test_adapters_are_merged_and_a_merged_model_answers_as_the_live_adapter(
+    aigc: Run, run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run("--name", "one")
     merged = aigc("finetune", "merge", "one", "one=0.5", "--to", "both", "--name", "mix", "--json")
     assert merged.status == 0, merged.err
@@ -68,6 +70,12 @@ def test_adapters_are_merged_and_a_merged_model_answers_as_the_live_adapter(aigc
         "finetune", "export", home / "data" / "adapters" / "one", "other", "--kind", "safetensors", "--no-check"
     )
     assert apart.status == 0, apart.err
+    Path("elsewhere").mkdir()
+    monkeypatch.chdir("elsewhere")  # the base is a folder that no name leads to from here
+    found = aigc("finetune", "merge", "one", "--to", "scaled", "--json")
+    assert found.status == 0, found.err
+    named = aigc("finetune", "merge", home / "data" / "adapters" / "one", "--to", "named", "--model", "../base")
+    assert named.status == 0, named.err
 
 
 def test_an_adapter_is_made_of_a_full_fine_tuning(aigc: Run, run: Run, home: Path) -> None:
