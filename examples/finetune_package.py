@@ -47,7 +47,6 @@ micro_tokens = 1024
 epochs = 6.0
 max_minutes = {minutes}
 learning_rate = 8e-4
-dropout = 0.05
 eval_steps = 15
 checkpoint_steps = 15
 
@@ -158,7 +157,7 @@ def main() -> int:
     """Do all of it; return 1 where the adapter is not in use at the end."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=4.0, help="time for training")
-    parser.add_argument("--cases", type=int, default=80, help="held-out lines that are asked for")
+    parser.add_argument("--cases", type=int, default=60, help="held-out lines that are asked for")
     parser.add_argument("--general", type=int, default=20, help="cases of general code that must not get worse")
     parser.add_argument("--keep", action="store_true", help="leave everything there, and say where")
     chosen = parser.parse_args()
