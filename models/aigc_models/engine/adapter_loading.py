@@ -88,13 +88,17 @@ def load_beside(base: Base, ref: AdapterRef) -> Loaded:
     return Loaded(scheduler, Prompter(runtime, base.ref.family, base.ref.id, adapted), ref.name)
 
 
-def load_merged(base: Base, ref: AdapterRef, digest: str, make_room: Callable[[Path], None]) -> Loaded:
+def load_merged(
+    base: Base, ref: AdapterRef, digest: str, make_room: Callable[[Path], None], ended: Callable[[], bool]
+) -> Loaded:
     """Load a copy of the base that an adapter is merged into; `digest` is the base's, `make_room` is told the file.
+
+    `ended` tells whether nobody waits for it any more.
 
     Raises:
         AigcError: it cannot be merged or loaded.
     """
-    file = merged_gguf(base.ref, digest, ref.folder, ref.digest)
+    file = merged_gguf(base.ref, digest, ref.folder, ref.digest, ended)
     make_room(file)
     runtime = base.make(file)
     _try(runtime, None)

@@ -136,8 +136,10 @@ class Adapters:
             raise UnknownModelError(str(error)) from error
         again = variant is not None and variant.state == "failed" and time.monotonic() - variant.ended > _RETRY_S
         if variant is None or again or variant.stamp != stamp:
-            # While the new files are made ready, the old variant's `loaded` answers.
-            older = variant.loaded if variant is not None else None
+            # While the new files are made ready, what the old variant had answers, and is not the old one's to end.
+            older = None
+            if variant is not None:
+                older, variant.loaded = variant.loaded, None
             self._variants[name] = variant = _Variant(name, stamp, loaded=older, fim=bool(variant and variant.fim))
             self._forget_oldest()
             self._begin(variant)
@@ -202,9 +204,12 @@ class Adapters:
         ref = self._ref(variant.name)
         digest = check_base(self._base.ref, ref)
         variant.digest, variant.hot = ref.digest, self._base.hot
-        loaded = load_beside(self._base, ref) if variant.hot else load_merged(self._base, ref, digest, self._make_room)
+        loaded = load_beside(self._base, ref) if variant.hot else self._merged(ref, digest)
         variant.fim = loaded.prompter.fim is not None
         return loaded
+
+    def _merged(self, ref: AdapterRef, digest: str) -> Loaded:
+        return load_merged(self._base, ref, digest, self._make_room, lambda: self._closed)
 
     def _make_room(self, file: Path) -> None:
         if not room_for(file):

@@ -110,8 +110,7 @@ class EngineApp:
     async def _score(self, request: Request) -> JSONResponse:
         try:
             body = await _parse(request, ScoreBody)
-            asked, loaded = body.asked(), self._answering(body.model, body.fallback)
-            work = asyncio.ensure_future(score(loaded.scheduler, loaded.prompter, asked, body.continuations))
+            work = asyncio.ensure_future(self._scores(body))
             gone = asyncio.ensure_future(disconnected(request.receive))
             try:
                 await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -122,6 +121,14 @@ class EngineApp:
         except AigcError as error:
             return error_response(error)
         return JSONResponse({"scores": [{"logprobs": list(one)} for one in scores]})
+
+    async def _scores(self, body: ScoreBody) -> list[tuple[float, ...]]:
+        asked, loaded = body.asked(), self._answering(body.model, body.fallback)
+        try:
+            return await score(loaded.scheduler, loaded.prompter, asked, body.continuations)
+        except UnloadingError:  # as in `_generation`
+            again = self._answering(body.model, body.fallback)
+            return await score(again.scheduler, again.prompter, asked, body.continuations)
 
     async def _models(self, request: Request) -> JSONResponse:
         facts = {"object": "model", "owned_by": "aigc-lsp", "created": int(self._started)}
