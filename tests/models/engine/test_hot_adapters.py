@@ -164,6 +164,13 @@ def test_no_cache_of_another_adapter_is_reused(folder: Path, running: Any, tmp_p
         running.close(slot)
 
 
+def test_requests_for_an_adapter_that_is_gone_take_no_room(running: Any) -> None:
+    for _ in range(20):
+        with pytest.raises(KeyError):
+            running.open([1, 2, 3], 4, "gone")
+    running.close(running.open([1, 2, 3], 4))
+
+
 def test_a_dropped_adapter_lasts_until_its_last_sequence(folder: Path, running: Any, tmp_path: Path) -> None:
     trained(folder, tmp_path / "a", 1)
     add(running, tmp_path / "a", "a")

@@ -69,9 +69,9 @@ class TransformersRuntime:
 
         if self._open >= 2 * _KEPT:
             raise OutOfCacheError(f"{self._open} sequences are running")
-        self._open += 1
         if adapter is not None:
-            self._adapters.hold(adapter)
+            self._adapters.hold(adapter)  # raises where it is gone: then nothing is open
+        self._open += 1
         best, length = -1, 0
         for index, (kept, _, kept_for) in enumerate(self._kept):
             if kept_for != adapter:
