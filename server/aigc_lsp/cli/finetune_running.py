@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,7 +97,7 @@ def interrupted(work: Work, result: TrainResult) -> int:
 
 
 def _way_on(run: RunFolder) -> str:
-    return f"Go on with: aigc-lsp finetune --resume --run {run.root}"
+    return f"Go on with: aigc-lsp finetune --resume --run {shlex.quote(str(run.root))}"
 
 
 def _afterwards(work: Work, choices: Choices) -> int:
@@ -113,7 +114,9 @@ def _afterwards(work: Work, choices: Choices) -> int:
         return ExitStatus.FAILED
     if not work.run.adapter.is_dir():
         output.note(f"The finished model: {work.run.model}. `aigc-lsp models pull` registers it from there, and")
-        output.note(f"`aigc-lsp finetune extract FOLDER --run {work.run.root}` makes an adapter of it.")
+        output.note(
+            f"`aigc-lsp finetune extract FOLDER --run {shlex.quote(str(work.run.root))}` makes an adapter of it."
+        )
         return ExitStatus.OK
     work.register()
     workspaces = [Path(source) for source in work.recipe.collect.sources if Path(source).is_dir()]

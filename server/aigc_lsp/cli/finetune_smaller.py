@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -79,7 +80,7 @@ def ask_teacher(asked: Asked, target: Path, url: str, teacher: str, key: str | N
         write_json(made.corpus / TAUGHT, {"url": server.place, "model": teacher, "texts": count})
         save_recipe(made.recipe, work.recipe.model_copy(update={"name": target.name}))
         work.facts["taught"] = {"run": str(made.root), "texts": count}
-    output.note(f"{count} texts are in {target}. Learn them: aigc-lsp finetune train --run {target}")
+    output.note(f"{count} texts are in {target}. Learn them: aigc-lsp finetune train --run {shlex.quote(str(target))}")
 
 
 def _measured(before: ModelRef, after: Path, texts: Sequence[str]) -> dict[str, Any]:

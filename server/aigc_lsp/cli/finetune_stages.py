@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
@@ -118,7 +119,7 @@ def sweep(
     with work_of(asked, json) as work:
         work.data()
         best = work.sweep(trials=trials, steps=steps, minutes=minutes)
-        output.note(f"Train with it: aigc-lsp finetune --recipe {best}")
+        output.note(f"Train with it: aigc-lsp finetune --recipe {shlex.quote(str(best))}")
 
 
 def evaluate(

@@ -342,3 +342,12 @@ def test_several_processes_want_the_data_ready(project: Path, home: Path, monkey
     monkeypatch.setenv("WORLD_SIZE", "2")
     with pytest.raises(AigcError, match="finetune encode"):
         Work(Recipe(), RunFolder(home / "run")).data()
+
+
+def test_the_command_that_goes_on_can_be_pasted(tmp_path: Path) -> None:
+    import shlex
+
+    from aigc_lsp.cli.finetune_running import _way_on
+
+    run = RunFolder(tmp_path / "my runs")
+    assert shlex.split(_way_on(run))[-1] == str(run.root)
