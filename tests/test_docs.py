@@ -34,7 +34,7 @@ _FILE = re.compile(r"`([\w./-]+\.(?:py|toml|md))`")
 # Where the files that docs/architecture.md names may lie: it says which root holds at each place.
 ROOTS = (
     "", "server/aigc_lsp", "server/aigc_lsp/lsp", "plugins/aigc_plugins", "models/aigc_models",
-    "models/aigc_models/engine", "tests/server", "tests/plugins", "tests/models",
+    "models/aigc_models/engine", "finetune/aigc_finetune", "tests/server", "tests/plugins", "tests/models",
 )  # fmt: skip
 
 
