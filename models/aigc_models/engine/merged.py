@@ -11,8 +11,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
@@ -20,9 +20,6 @@ from aigc_models.store.adapters import cache_stem, merged_dir
 from aigc_models.store.files import human_size, need_space, size_of
 from aigc_models.store.types import ModelRef
 from aigc_models.types import AigcError
-
-if TYPE_CHECKING:
-    from filelock import AcquireReturnProxy
 
 QUANTIZATION = "Q8_0"
 _TIMEOUT_S = 1800
@@ -58,7 +55,7 @@ def merged_gguf(
     return target
 
 
-def _locked(target: Path, ended: Callable[[], bool]) -> AcquireReturnProxy:
+def _locked(target: Path, ended: Callable[[], bool]) -> AbstractContextManager[object]:
     """Wait for another process that makes the same file. Raises AigcError when that has `ended`."""
     lock = FileLock(f"{target}.lock")
     while True:

@@ -23,7 +23,7 @@ _PROCESS = {"cpu": 500_000_000, "cuda": 1_000_000_000}
 # NF4 with double quantization (Dettmers et al. 2023, section 3): 4 bits, and 0.127 bits of constants, a weight.
 _NF4 = (4 + 0.127) / 8
 _CHUNK = 256  # targets whose logits are there at a time, see `loss`
-# Tokens of a forward pass. On a CPU 2048 took more time a token than 1024 (LoRA, hidden size 576), and keep twice as much.
+# Tokens of a forward pass. On a CPU 2048 took longer a token than 1024 (LoRA, hidden size 576), and twice the memory.
 _LEAST, _MOST = 128, {"cpu": 1024, "cuda": 32768}
 _SHARE = 0.85  # of the free memory that a run may take
 
