@@ -25,8 +25,9 @@ def section(result: dict[str, Any], table: Table) -> list[str]:
     return [
         "## The training loop and a plain Trainer script",
         "",
-        f"`python bench/finetune.py`: the same model, LoRA, samples and precision (fp32), {samples} samples of {mean:.0f}",
-        f"tokens on average in a step, {result['steps']} steps, the first not timed, in turns, in processes of their own.",
+        f"`python bench/finetune.py`: the same model, LoRA, samples and precision (fp32), {samples} samples of",
+        f"{mean:.0f} tokens on average in a step, {result['steps']} steps, the first not timed, in turns, in processes of",
+        "their own.",
         "Useful tokens are those that are no padding. Median (minimum–maximum).",
         "",
         *table(head, rows),
