@@ -68,7 +68,7 @@ def _home(folder: Path) -> None:
 
 def _fetch(folder: Path) -> Path:
     """Fetch the package, unpack it, and return its folder as a project."""
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-qq"]
     subprocess.run([*pip, "download", "--no-deps", "--only-binary=:all:", "-d", str(folder), _PACKAGE], check=True)
     project = folder / "project"
     with zipfile.ZipFile(next(folder.glob("*.whl"))) as wheel:
