@@ -29,7 +29,7 @@ from aigc_models.paths import cache_dir, data_dir
 _PACKAGE = "python-discovery==1.9.6"
 _NAME = "demo"
 _COMMAND = [sys.executable, "-P", "-m", "aigc_lsp"]
-_PLACES, _SHOWN = 16, 3
+_PLACES, _SHOWN = 10, 3
 _RECIPE = """\
 description = "A small package in a few minutes on a CPU"
 
@@ -156,9 +156,9 @@ def _show(console: Console, places: list[tuple[str, str, int, str]], base: list[
 def main() -> int:
     """Do all of it; return 1 where the adapter is not in use at the end."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--minutes", type=float, default=4.0, help="time for training")
-    parser.add_argument("--cases", type=int, default=60, help="held-out lines that are asked for")
-    parser.add_argument("--general", type=int, default=20, help="cases of general code that must not get worse")
+    parser.add_argument("--minutes", type=float, default=3.0, help="time for training")
+    parser.add_argument("--cases", type=int, default=24, help="held-out lines that are asked for")
+    parser.add_argument("--general", type=int, default=8, help="cases of general code that must not get worse")
     parser.add_argument("--keep", action="store_true", help="leave everything there, and say where")
     chosen = parser.parse_args()
     console, began = Console(highlight=False, soft_wrap=True), time.monotonic()
