@@ -1,7 +1,7 @@
 """Fine-tune the embedded model on a small real package, and show what that changes: figures, losses, suggestions.
 
 Run by `make demo-finetune`. Everything happens below a temporary folder, which is removed at the end: your settings and
-your adapters are not touched. `--keep` leaves it there. On two slow cores it takes nearly ten minutes.
+your adapters are not touched. `--keep` leaves it there.
 """
 
 from __future__ import annotations
