@@ -67,13 +67,13 @@ class RunFolder:
         return self.root / "evaluation"
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a whole text file or leave the old one: a run may be killed, or the disk be full, at any moment."""
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write a whole file (text in UTF-8) or leave the old one: a run may be killed, or the disk be full, at any time."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content.encode() if isinstance(content, str) else content)
             stream.flush()
             os.fsync(stream.fileno())
         Path(name).replace(path)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import io
 import itertools
 import math
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from aigc_finetune.layout import write_atomically
 from aigc_finetune.train.hooks import BaseHook, TrainResult
 from aigc_finetune.train.report.log import History, read_history
 
@@ -104,18 +103,7 @@ def curve_png(history: History, title: str = "") -> bytes:
 
 def write_curve(log: Path, image: Path, title: str = "") -> None:
     """Draw a log's losses into a PNG file, whole or not at all."""
-    data = curve_png(read_history(log), title)
-    image.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=image.parent, prefix=f".{image.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).replace(image)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_atomically(image, curve_png(read_history(log), title))
 
 
 class CurveHook(BaseHook):
