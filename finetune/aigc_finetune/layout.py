@@ -68,7 +68,7 @@ class RunFolder:
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
-    """Write a whole file (text in UTF-8) or leave the old one: a run may be killed, or the disk be full, at any time."""
+    """Write a whole file (text in UTF-8) or leave the old one: a run may be killed, or the disk be full."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
