@@ -105,11 +105,6 @@ def combine_adapters(
     return CombineReport(method, named, most, kept / whole if whole else 1.0, len(computed.factors), len(computed.ids))
 
 
-def scale_adapter(base: ModelRef, folder: Path, target: Path, factor: float) -> CombineReport:
-    """Write an adapter with `factor` times the effect of another (below 1 against overfitting, 0.8 is common)."""
-    return combine_adapters(base, [Part(folder, factor)], target, name=read_manifest(folder).name)
-
-
 def _delta(old: Floats, changes: Sequence[Change]) -> Floats:
     new = old
     for change in changes:

@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,6 @@ from aigc_finetune.evaluate.lines import line_figures
 from aigc_finetune.evaluate.reading import said
 from aigc_finetune.export.loading import load_causal, load_tokenizer_of
 from aigc_finetune.export.model import size_of
-from aigc_finetune.layout import write_json
 from aigc_finetune.types import CorpusFile
 from aigc_models.store.types import ModelRef
 from aigc_models.types import AigcError
@@ -122,10 +120,3 @@ def rows(compared: dict[str, Any]) -> tuple[list[str], list[list[str]]]:
         times = compared["ratio"][key]
         table.append([name, text("before", key), text("after", key), "–" if times is None else f"{times:.2f}"])
     return ["", "before", "after", "after / before"], table
-
-
-def write_report(path: Path, before: ModelFigures, after: ModelFigures, **facts: Any) -> dict[str, Any]:
-    """Write the comparison, and what else is known of the compression, as JSON; return it."""
-    data = {**compare(before, after), **facts}
-    write_json(path, data)
-    return data

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from dataclasses import asdict
@@ -152,12 +151,6 @@ def template_of(run: RunFolder) -> FimTemplate | None:
         return None
     texts = tuple((token, text) for token, text in data["texts"])
     return FimTemplate(**{**data, "stop": tuple(data["stop"]), "texts": texts})
-
-
-def stamp_of(run: RunFolder) -> str:
-    """Return a SHA-256 over the manifests of a run's data, for stamps on what was trained on it."""
-    texts = [(run.data / split / MANIFEST).read_bytes() for split in ("train", "eval")]
-    return hashlib.sha256(b"\0".join(texts)).hexdigest()
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from aigc_lsp.cli import finetune_compress, finetune_runs, finetune_stages
+from aigc_lsp.cli import finetune_compress, finetune_examine, finetune_runs, finetune_stages
 from aigc_lsp.cli.finetune_options import (
     Asked,
     Base,
@@ -92,5 +92,6 @@ def run(
 
 
 finetune_stages.add_commands(app)
+finetune_examine.add_commands(app)
 finetune_compress.add_commands(app)
 finetune_runs.add_commands(app)

@@ -44,7 +44,7 @@ def merge(
     parts = [Part(adapter_folder(word), weight) for word, weight in map(_weighted, words)]
     with Stages() as stages:
         report = combine_adapters(
-            _base_of(parts[0].folder, model), parts, target,
+            base_of(parts[0].folder, model), parts, target,
             method=method, density=density, rank=rank, seed=seed, name=name or target.name, progress=stages,
         )  # fmt: skip
     show(report, target, json, "The adapter")
@@ -61,7 +61,7 @@ def export(word: str, target: Path, model: str | None, kind: str, scale: float, 
         raise typer.BadParameter(f"--scale {scale}: it is a number such as 0.8")
     check_new(target)
     adapter = adapter_folder(word)
-    base = _base_of(adapter, model)
+    base = base_of(adapter, model)
     hush()
     with Stages() as stages:
         report = export_model(base, adapter, target, kind=kind, scale=scale, progress=stages)
@@ -149,7 +149,7 @@ def _weighted(word: str) -> tuple[str, float]:
     return name, factor
 
 
-def _base_of(adapter: Path, model: str | None) -> ModelRef:
+def base_of(adapter: Path, model: str | None) -> ModelRef:
     """Return the base of an adapter: `model`, what its run was trained on if that is here, or what it names.
 
     Raises:

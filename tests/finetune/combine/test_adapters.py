@@ -15,7 +15,7 @@ pytest.importorskip("torch")
 
 import torch
 
-from aigc_finetune.combine.adapters import Part, combine_adapters, scale_adapter
+from aigc_finetune.combine.adapters import Part, combine_adapters
 from aigc_finetune.combine.ensemble import Ensemble
 from aigc_finetune.combine.methods import combine
 from tests.models.engine.merging.tiny import ALL_LINEAR, adapted, load, tiny_folder, tiny_model, write_base
@@ -78,7 +78,7 @@ def test_a_smaller_rank_keeps_the_nearest_matrix(base: ModelRef, tmp_path: Path)
 def test_scaling_an_adapter(base: ModelRef, tmp_path: Path) -> None:
     old = load(base.path).state_dict()
     full = make(base, tmp_path / "one", 1, trainable_token_indices=[3, 9])
-    scale_adapter(base, tmp_path / "one", tmp_path / "less", 0.8)
+    combine_adapters(base, [Part(tmp_path / "one", 0.8)], tmp_path / "less")
     for name, weight in merged(base, tmp_path / "less").items():
         assert torch.allclose(weight, old[name] + 0.8 * (full[name] - old[name]), atol=1e-4), name
 

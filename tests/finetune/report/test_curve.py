@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aigc_finetune.train.report.curve import CurveHook, curve_png, smoothed, sparkline, terminal_curve
+from aigc_finetune.train.report.curve import CurveHook, curve_png, smoothed, terminal_curve
 from aigc_finetune.train.report.log import History, LogHook
 
 from .facts import end, start, step
@@ -22,17 +21,6 @@ def test_the_average_of_a_constant_is_the_constant() -> None:
 def test_the_average_lags_behind_a_jump() -> None:
     losses = [loss for _, loss in smoothed([(1, 4.0), (2, 4.0), (3, 1.0)], weight=0.5)]
     assert losses == pytest.approx([4.0, 4.0, (4.0 * 0.25 + 4.0 * 0.125 + 1.0 * 0.5) / 0.875])
-
-
-def test_a_falling_loss_is_a_falling_line() -> None:
-    assert sparkline([8, 7, 6, 5, 4, 3, 2, 1]) == "█▇▆▅▄▃▂▁"
-    assert sparkline([3.0, 3.0, math.nan]) == "▁▁"
-    assert sparkline([]) == ""
-
-
-@given(st.lists(st.floats(0, 20), max_size=300), st.integers(1, 50))
-def test_a_line_is_never_wider_than_asked(values: list[float], width: int) -> None:
-    assert len(sparkline(values, width)) == min(len(values), width)
 
 
 def test_the_curve_in_a_terminal() -> None:

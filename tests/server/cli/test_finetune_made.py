@@ -158,3 +158,32 @@ def test_what_cannot_be_made_is_said(aigc: Run, home: Path, words: tuple[str, ..
     assert done.status in (1, 2)
     assert fault in " ".join(done.err.replace("│", " ").split())
     assert "Traceback" not in done.err
+
+
+def test_an_adapter_is_examined_and_what_it_was_not_to_learn_is_asked_for(aigc: Run, run: Run, home: Path) -> None:
+    secret = "ghp_" + "q7Xw2Lz9Kd4Vn8Rb3Tm6Yc1Hs5Jf0Pg2Ae7U"
+    held = (Path("shop") / "a_prices.py").read_text()
+    Path("shop", "login.py").write_text(held.replace("a_", "login_") + f'\n\nLOGIN_KEY = "{secret}"\n')
+    run("--name", "one")
+    done = aigc("finetune", "examine", "--name", "one", "--samples", "2", "--tokens", "60", "--json")
+    assert done.status == 0, done.err
+    assert set(done.json["tokens"]) == {"base", "adapter"}
+    assert done.json["tokens"]["adapter"]["loss"] < done.json["tokens"]["base"]["loss"]
+    assert done.json["classes"]["base"]["tokens"] == 60
+    assert done.json["secrets"] == {side: {"asked": 1, "given_away": 0} for side in ("base", "adapter")}
+    shown = aigc("finetune", "examine", "--name", "one", "--samples", "0", "--tokens", "60")
+    assert "macro" in shown.out
+    assert "base 0, adapter 0" in shown.out
+    assert secret not in done.out + done.err + shown.out + shown.err
+
+
+def test_an_adapter_that_gives_secrets_away_is_called_unfit(
+    aigc: Run, run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("--name", "one")
+    given = {"base": {"asked": 3, "given_away": 0}, "adapter": {"asked": 3, "given_away": 2}}
+    monkeypatch.setattr("aigc_finetune.evaluate.examine.examine", lambda *given_to: {"secrets": given})
+    done = aigc("finetune", "examine", "--name", "one")
+    assert done.status == 1
+    assert "base 0, adapter 2" in done.out
+    assert "Do not share it" in done.err

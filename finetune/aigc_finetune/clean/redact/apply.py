@@ -41,16 +41,19 @@ def redact(text: str, *, marks: bool = True) -> Redacted:
     """
     redactions: list[Redaction] = []
     for _ in range(_ROUNDS):
-        runs = long_runs(text)
-        found = _apart(
-            chain(find_keys(text, runs), find_assigned(text), find_detected(text, runs), find_personal(text))
-        )
+        found = find_all(text)
         if not found:
             break
         redactions += [Redaction(one.kind, text.count("\n", 0, one.start) + 1) for one in found]
         text = _replaced(text, found, marks)
     text = _AGAIN.sub("", text) if "<redacted-private-key>" in text else text
     return Redacted(text, sorted(_once(redactions), key=lambda one: (one.line, one.kind)))
+
+
+def find_all(text: str) -> list[Found]:
+    """Return the secrets and personal data of a text, in order and without overlaps; what they hide comes later."""
+    runs = long_runs(text)
+    return _apart(chain(find_keys(text, runs), find_assigned(text), find_detected(text, runs), find_personal(text)))
 
 
 def _apart(found: Iterable[Found]) -> list[Found]:

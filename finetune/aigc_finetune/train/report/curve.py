@@ -15,7 +15,6 @@ from aigc_finetune.train.report.log import History, read_history
 
 Points = Sequence[tuple[int, float]]
 Value = TypeVar("Value")
-_BLOCKS = "▁▂▃▄▅▆▇█"
 
 
 def smoothed(points: Points, weight: float = 0.9) -> list[tuple[int, float]]:
@@ -29,17 +28,6 @@ def smoothed(points: Points, weight: float = 0.9) -> list[tuple[int, float]]:
         held = weight * held + (1 - weight) * loss
         found.append((step, held / (1 - weight**count)))
     return found
-
-
-def sparkline(values: Sequence[float], width: int = 40) -> str:
-    """Return the values as one line of at most `width` block characters, the greatest as the highest block."""
-    finite = [value for value in values if math.isfinite(value)]
-    if not finite or width < 1:
-        return ""
-    means = [sum(part) / len(part) for part in _parts(finite, width)]
-    low, high = min(means), max(means)
-    scale = (len(_BLOCKS) - 1) / (high - low) if high > low else 0.0
-    return "".join(_BLOCKS[round((value - low) * scale)] for value in means)
 
 
 def terminal_curve(history: History, width: int = 60, height: int = 10) -> str:
