@@ -72,7 +72,8 @@ class Engines:
         name = choice()
         if name is None or remote:
             return client.with_adapter(name)
-        self._tell(f"getting the adapter {Path(name).name} ready")
+        folder = Path(name)  # that of a run's adapter is called `adapter`: the run's name says more
+        self._tell(f"getting the adapter {folder.parent.name if folder.name == 'adapter' else folder.name} ready")
         try:
             async with asyncio.timeout(self._timeout):
                 while (await client.prepare_adapter(name))[0] != "ready":
