@@ -54,6 +54,15 @@ checkpoint_steps = 15
 cases = {cases}
 general = {general}
 """
+# Short prompts and the model's likeliest answer as it is: the defaults look at more, which takes minutes on a CPU here.
+_SETTINGS = """\
+[completion]
+candidates = 1
+prefix_tokens = 512
+
+[context]
+tokens = 256
+"""
 
 
 def _home(folder: Path) -> None:
@@ -63,6 +72,8 @@ def _home(folder: Path) -> None:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         if there.is_dir():
             (folder / name).symlink_to(there)
+    (folder / "config").mkdir()
+    (folder / "config" / "config.toml").write_text(_SETTINGS)
     os.environ["AIGC_LSP_HOME"] = str(folder)
 
 
@@ -156,8 +167,8 @@ def _show(console: Console, places: list[tuple[str, str, int, str]], base: list[
 def main() -> int:
     """Do all of it; return 1 where the adapter is not in use at the end."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--minutes", type=float, default=3.0, help="time for training")
-    parser.add_argument("--cases", type=int, default=24, help="held-out lines that are asked for")
+    parser.add_argument("--minutes", type=float, default=3.5, help="time for training")
+    parser.add_argument("--cases", type=int, default=32, help="held-out lines that are asked for")
     parser.add_argument("--general", type=int, default=8, help="cases of general code that must not get worse")
     parser.add_argument("--keep", action="store_true", help="leave everything there, and say where")
     chosen = parser.parse_args()
