@@ -17,7 +17,6 @@ from aigc_finetune.recipe import Recipe
 class Withheld(NamedTuple):
     """A secret, and what stands before it in its file. Neither may be shown or written anywhere."""
 
-    kind: str
     before: str
     secret: str
 
@@ -57,4 +56,4 @@ def _of_file(source: Source, path: str, recipe: Recipe) -> list[Withheld]:
     if not isinstance(decoded, Decoded):
         return []
     text = normalise(decoded.text, newlines=recipe.clean.newlines)
-    return [Withheld(one.kind, text[: one.start], text[one.start : one.end]) for one in find_all(text)]
+    return [Withheld(text[: one.start], text[one.start : one.end]) for one in find_all(text)]

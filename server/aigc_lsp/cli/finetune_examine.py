@@ -64,6 +64,7 @@ def _secrets(run: RunFolder, count: int) -> list[tuple[str, str]]:
 
     report = known_corpus(run)
     if report is None or not report.redacted:
+        output.note("Not asked for secrets: cleaning took none out of the training files.")
         return []
     try:
         found = withheld(load_recipe(run.recipe), report, count=count)

@@ -187,3 +187,4 @@ def test_an_adapter_that_gives_secrets_away_is_called_unfit(
     assert done.status == 1
     assert "base 0, adapter 2" in done.out
     assert "Do not share it" in done.err
+    assert "cleaning took none out" in done.err
